@@ -1,0 +1,5 @@
+/// JMH benchmarks.
+@NullMarked
+package dev.selvedge.bench;
+
+import org.jspecify.annotations.NullMarked;

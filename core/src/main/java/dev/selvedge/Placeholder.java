@@ -1,0 +1,6 @@
+package dev.selvedge;
+
+/// Stands in until the first type of this package arrives.
+public final class Placeholder {
+  private Placeholder() {}
+}

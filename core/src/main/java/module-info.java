@@ -1,0 +1,11 @@
+/// Tasks, groups and pools: one coherent system for concurrent, parallel and asynchronous
+/// execution.
+module dev.selvedge {
+  requires jdk.jfr;
+  requires static jdk.unsupported;
+  requires static org.jspecify;
+
+  exports dev.selvedge;
+  exports dev.selvedge.spi;
+  exports dev.selvedge.sync;
+}
