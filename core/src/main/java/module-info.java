@@ -3,7 +3,9 @@
 module dev.selvedge {
   requires jdk.jfr;
   requires static jdk.unsupported;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
+
+  uses dev.selvedge.spi.PoolProvider;
 
   exports dev.selvedge;
   exports dev.selvedge.spi;

@@ -1,0 +1,870 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.Action;
+import dev.selvedge.Call;
+import dev.selvedge.CancelReason;
+import dev.selvedge.Deadline;
+import dev.selvedge.DeadlineExceededException;
+import dev.selvedge.Fn;
+import dev.selvedge.Results;
+import dev.selvedge.Task;
+import dev.selvedge.TaskCancelledException;
+import dev.selvedge.TaskFailedException;
+import dev.selvedge.TaskGroup;
+import dev.selvedge.UnjoinedTasksException;
+import dev.selvedge.spi.Capability;
+import dev.selvedge.spi.Kernel;
+import dev.selvedge.spi.Ticket;
+import java.lang.Thread.UncaughtExceptionHandler;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// The group.
+///
+/// ## The body
+///
+/// The owner's code is a task too ([TaskImpl#body]), so that cancelling it is nothing special: what cancels the group cancels it,
+/// with the same delivery as any other task. It lies on top of the task, if any, that opened the group (`outer`), and of nothing on a thread
+/// that runs no task.
+///
+/// ## How a group ends
+///
+/// `exit` decides from three facts, once everything has stopped: what the body threw, whether its cancellation was requested before it
+/// threw, and what was recorded of the children. The first reason to cancel stays (`reason`), later ones are ignored.
+///
+/// ## Unstarted tasks
+///
+/// Without a limit on an unbounded pool a fork is handed to the pool at once. Otherwise the group keeps the unstarted tasks itself, in
+/// `queue`, and gives the pool *tickets*: whoever runs a ticket takes the oldest task. So a worker that waits for the group can take a task from
+/// the queue without searching the pool's, nothing that is done stays in a queue, and the limit is the number of tickets:
+///
+/// - `permits` counts tickets that are with the pool and tasks that run under one; it never exceeds the limit.
+/// - `tickets` counts the former. There is a ticket for each queued task as far as permits go (`pump`).
+/// - A child that waits runs a queued task under its own permit. The owner has none: it takes over that of a ticket, which is then
+///   `void`, and does nothing when its turn comes.
+///
+/// All of that is guarded by `lock`, which is never held while a task or foreign code runs.
+public final class GroupImpl extends TaskOwner implements TaskGroup {
+  private static final VarHandle REASON;
+
+  static {
+    try {
+      REASON = MethodHandles.lookup().findVarHandle(GroupImpl.class, "reason", CancelReason.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Options options;
+  private final PoolTasks pool;
+  private final boolean queues;
+  private final Thread ownerThread = Thread.currentThread();
+  private final @Nullable TaskImpl<?> outer;
+  private final Kernel ownerKernel;
+  private final @Nullable Deadline deadline;
+  private final TaskImpl<@Nullable Void> body;
+
+  // touched by the owner only
+  private UncaughtExceptionHandler below = (t, e) -> {};
+  private Kernel.@Nullable Alarm alarm;
+  private boolean closing;
+  private boolean cancelledByOwner;
+
+  private volatile boolean attached;
+  private volatile boolean unjoined;
+
+  private volatile @Nullable CancelReason reason;
+  private volatile boolean childCancelled;
+  private volatile @Nullable Waiter joiner;
+  private volatile Kernel.@Nullable Alarm graceAlarm;
+
+  private final Object lock = new Object();
+  private final Ticket ticket = this::redeem;
+  private final Failures failures = new Failures();
+  // guarded by lock
+  private @Nullable ArrayDeque<TaskImpl<?>> queue;
+  private @Nullable ArrayList<Waiter> helpers;
+  private int permits;
+  private int tickets;
+  private int voidTickets;
+
+  private GroupImpl(Options options) {
+    this.options = options;
+    this.pool = options.pool() == null ? VirtualPool.SHARED : PoolTasks.of(options.pool());
+    this.queues =
+        options.limit() != Integer.MAX_VALUE || pool.capabilities().contains(Capability.BOUNDED);
+    this.outer = TaskImpl.current();
+    this.ownerKernel = TaskImpl.currentKernel();
+    this.deadline = nearest(options, outer == null ? null : outer.deadline(), ownerKernel);
+    this.body = TaskImpl.body(this, options.name());
+  }
+
+  private static @Nullable Deadline nearest(
+      Options options, @Nullable Deadline enclosing, Kernel kernel) {
+    Duration asked = options.timeout();
+    if (asked == null) {
+      return enclosing;
+    }
+    long now = kernel.nanoTime();
+    long at = now + Times.nanos(asked);
+    return enclosing != null && enclosing.at() - at <= 0
+        ? new Deadline(
+            enclosing.at(),
+            options.name(),
+            asked,
+            Duration.ofNanos(Math.max(0, enclosing.at() - now)),
+            enclosing.scope())
+        : new Deadline(at, options.name(), asked, asked, null);
+  }
+
+  // ---- opening --------------------------------------------------------------------------------
+
+  /// Opens a group, for [TaskGroup#open].
+  public static TaskGroup open(Options options) {
+    GroupImpl group = new GroupImpl(options);
+    group.enter();
+    return group;
+  }
+
+  /// Runs a body, for [TaskGroup#call].
+  public static <T extends @Nullable Object> T call(Options options, Body<T> body)
+      throws Exception {
+    Objects.requireNonNull(body, "body");
+    GroupImpl group = new GroupImpl(options);
+    group.enter();
+    @Nullable T value = null;
+    Throwable thrown = null;
+    try {
+      value = body.call(group);
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    group.exit(thrown);
+    return returned(value);
+  }
+
+  @SuppressWarnings("NullAway") // null only if the body returned it
+  private static <T extends @Nullable Object> T returned(@Nullable T value) {
+    return value;
+  }
+
+  /// Runs a call under a deadline, for [Deadline#within].
+  public static <T extends @Nullable Object> T within(
+      String name, Duration timeout, Call<T> work) throws Exception {
+    Objects.requireNonNull(work, "call");
+    return call(Options.DEFAULT.name(name).deadline(timeout), group -> work.call());
+  }
+
+  private void enter() {
+    below = body.enter(ownerThread);
+    if (outer != null) {
+      outer.pushBody(body);
+    }
+    if (deadline != null && deadline.binding() == null && options.timeout() != null) {
+      Deadline mine = deadline;
+      alarm =
+          ownerKernel.at(mine.at(), () -> cancel(new CancelReason.DeadlineExpired(mine)));
+    }
+  }
+
+  // ---- forking --------------------------------------------------------------------------------
+
+  @Override
+  public <T extends @Nullable Object> Task<T> fork(Call<T> call) {
+    return start(null, Objects.requireNonNull(call, "call"), false);
+  }
+
+  @Override
+  public <T extends @Nullable Object> Task<T> fork(String name, Call<T> call) {
+    return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(call, "call"), false);
+  }
+
+  @Override
+  public Task<@Nullable Void> fork(Action action) {
+    return start(null, PoolTasks.asCall(action), false);
+  }
+
+  @Override
+  public Task<@Nullable Void> fork(String name, Action action) {
+    return start(Objects.requireNonNull(name, "name"), PoolTasks.asCall(action), false);
+  }
+
+  @Override
+  public Task<@Nullable Void> background(Action action) {
+    TaskImpl<?> me = checkMayFork();
+    TaskImpl<@Nullable Void> task =
+        TaskImpl.background(this, pool.prepared(PoolTasks.asCall(action)));
+    admit(task, me, true);
+    return task;
+  }
+
+  private <T extends @Nullable Object> TaskImpl<T> start(
+      @Nullable String name, Callable<T> call, boolean fromExecutor) {
+    TaskImpl<?> me = fromExecutor ? TaskImpl.current() : checkMayFork();
+    TaskImpl<T> task = TaskImpl.of(this, name, pool.prepared(call), null);
+    admit(task, me, false);
+    return task;
+  }
+
+  /// {@return the current task, which may fork}
+  private @Nullable TaskImpl<?> checkMayFork() {
+    TaskImpl<?> me = TaskImpl.current();
+    if (me == body) {
+      return me;
+    }
+    if (me != null) {
+      for (TaskImpl<?> t = me; t != null; t = t.parent()) {
+        if (t.owner() == this) {
+          return me;
+        }
+      }
+    }
+    if (isSealed()) {
+      throw closedException();
+    }
+    throw new WrongThreadException(
+        "the thread '"
+            + Thread.currentThread().getName()
+            + "' is neither the owner of the group '"
+            + path()
+            + "' nor one of its tasks; use asExecutor() to run things in it from outside");
+  }
+
+  private IllegalStateException closedException() {
+    return new IllegalStateException(
+        "the group '" + path() + "' is closed; fork before its body ends, or open another group");
+  }
+
+  /// Registers and starts a task. From here on it is counted, so each way out either starts it or ends it.
+  private void admit(TaskImpl<?> task, @Nullable TaskImpl<?> me, boolean background) {
+    if (!attached) {
+      attach();
+    }
+    pool.refuseIfSealed();
+    unjoined = true;
+    if (!register(task)) {
+      throw closedException();
+    }
+    CancelReason why = reason;
+    if (why != null) {
+      task.cancel(why);
+      return;
+    }
+    try {
+      if (!queues || background) {
+        pool.launch(task);
+      } else {
+        enqueue(task, me);
+      }
+    } catch (Throwable refused) {
+      task.cancel(new CancelReason.Requested("the pool refused it: " + refused));
+      throw refused;
+    }
+  }
+
+  private void attach() {
+    synchronized (lock) {
+      if (!attached) {
+        pool.attach(this);
+        attached = true;
+      }
+    }
+  }
+
+  // ---- unstarted tasks ------------------------------------------------------------------------
+
+  private void enqueue(TaskImpl<?> task, @Nullable TaskImpl<?> me) {
+    if (me == body && options.limit() != Integer.MAX_VALUE) {
+      awaitPermit(task);
+    }
+    synchronized (lock) {
+      if (queue == null) {
+        queue = new ArrayDeque<>();
+      }
+      queue.add(task);
+      if (helpers != null) {
+        helpers.forEach(Waiter::wake);
+      }
+    }
+    pump(task);
+  }
+
+  /// The owner waits at the limit, so that a loop of forks does not run ahead of the tasks.
+  private void awaitPermit(TaskImpl<?> task) {
+    Waiter wait =
+        new Waiter() {
+          @Override
+          protected boolean ready() {
+            synchronized (lock) {
+              return permits < options.limit() && (queue == null || queue.isEmpty());
+            }
+          }
+
+          @Override
+          protected boolean help() {
+            return helpBody();
+          }
+        };
+    if (wait.ready()) {
+      return;
+    }
+    helping(wait, true);
+    try {
+      wait.await(this, Kernel.FOREVER);
+    } catch (InterruptedException e) {
+      CancelReason why = reason;
+      if (why == null) {
+        why = new CancelReason.Requested("the owner of '" + path() + "' was interrupted");
+      }
+      task.cancel(why);
+      ownerThread.interrupt();
+      throw new TaskCancelledException(path(), why, e);
+    } finally {
+      helping(wait, false);
+    }
+  }
+
+  private boolean helpBody() {
+    return mayHelp(body) && helpOne(body, null);
+  }
+
+  /// Gives the pool tickets for what is queued, as far as permits go.
+  ///
+  /// @param forked the task that is being forked, whose caller gets the pool's refusal; null otherwise
+  private void pump(@Nullable TaskImpl<?> forked) {
+    while (true) {
+      synchronized (lock) {
+        if (queue == null || permits >= options.limit() || queue.size() <= tickets - voidTickets) {
+          return;
+        }
+        permits++;
+        tickets++;
+      }
+      try {
+        pool.launch(ticket);
+      } catch (RejectedExecutionException | Error refused) {
+        TaskImpl<?> unlucky;
+        synchronized (lock) {
+          permits--;
+          tickets--;
+          unlucky = forked != null ? forked : pollQueue();
+        }
+        if (forked != null) {
+          throw refused;
+        }
+        if (unlucky != null) {
+          unlucky.refuse(refused);
+        }
+      }
+    }
+  }
+
+  /// Takes the oldest unstarted task, on behalf of a ticket whose turn has come.
+  private @Nullable TaskImpl<?> redeem() {
+    TaskImpl<?> task;
+    synchronized (lock) {
+      tickets--;
+      if (voidTickets > 0) {
+        voidTickets--;
+        return null;
+      }
+      task = pollQueue();
+      if (task == null) {
+        permits--;
+      } else {
+        task.givePermit();
+      }
+    }
+    if (task == null) {
+      wakeHelpers();
+    } else {
+      freeIfDone(task);
+    }
+    return task;
+  }
+
+  private void freeIfDone(TaskImpl<?> task) {
+    if (task.isDone() && task.returnPermit()) {
+      releasePermit();
+    }
+  }
+
+  private @Nullable TaskImpl<?> pollQueue() {
+    if (queue == null) {
+      return null;
+    }
+    TaskImpl<?> task;
+    do {
+      task = queue.poll();
+    } while (task != null && !task.isQueued());
+    return task;
+  }
+
+  private void releasePermit() {
+    synchronized (lock) {
+      permits--;
+    }
+    pump(null);
+    wakeHelpers();
+  }
+
+  private void wakeHelpers() {
+    synchronized (lock) {
+      if (helpers != null) {
+        helpers.forEach(Waiter::wake);
+      }
+    }
+  }
+
+  @Override
+  boolean mayHelp(TaskImpl<?> current) {
+    return queues && isWithin(current) && (current != body || pool.isWorker(ownerThread));
+  }
+
+  @Override
+  boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited) {
+    TaskImpl<?> task;
+    boolean queued = awaited == null || !awaited.isQueued();
+    synchronized (lock) {
+      boolean lends = options.limit() == Integer.MAX_VALUE || isPermitted(current);
+      if (!lends && tickets <= voidTickets) {
+        return false;
+      }
+      task = queued ? pollQueue() : awaited;
+      if (task == null) {
+        return false;
+      }
+      if (lends) {
+        task.lendPermit();
+      } else {
+        voidTickets++;
+        task.givePermit();
+      }
+    }
+    boolean ran = current.runInPlace(task);
+    if (!ran) {
+      synchronized (lock) {
+        if (queued && queue != null) {
+          queue.addFirst(task);
+        }
+      }
+      if (task.returnPermit()) {
+        releasePermit();
+      }
+      return false;
+    }
+    freeIfDone(task);
+    return true;
+  }
+
+  /// {@return whether a task of this group that has a permit is the task itself or waits for it}
+  private boolean isPermitted(TaskImpl<?> task) {
+    for (TaskImpl<?> t = task; t != null; t = t.parent()) {
+      if (t.owner() == this) {
+        return t.isPermitted();
+      }
+    }
+    return false;
+  }
+
+  private boolean isWithin(TaskImpl<?> task) {
+    for (TaskImpl<?> t = task; t != null; t = t.parent()) {
+      if (t.owner() == this) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  void helping(Waiter waiter, boolean starts) {
+    synchronized (lock) {
+      if (helpers == null) {
+        helpers = new ArrayList<>();
+      }
+      if (starts) {
+        helpers.add(waiter);
+      } else {
+        helpers.remove(waiter);
+      }
+    }
+  }
+
+  // ---- the end of tasks -----------------------------------------------------------------------
+
+  @Override
+  void taskDone(TaskImpl<?> task) {
+    Throwable failure = task.failure();
+    if (failure != null) {
+      failures.add(task.failedException());
+      if (options.failFast()) {
+        cancel(new CancelReason.SiblingFailed(task.path(), failure));
+      }
+    } else if (task.isCancelled()) {
+      childCancelled = true;
+    }
+    if (task.returnPermit()) {
+      releasePermit();
+    }
+    if (unregister(task) == 0) {
+      Waiter waiter = joiner;
+      if (waiter != null) {
+        waiter.wake();
+      }
+      pool.ownerIdle();
+    }
+  }
+
+  // ---- cancelling -----------------------------------------------------------------------------
+
+  @Override
+  public void cancel(CancelReason why) {
+    Objects.requireNonNull(why, "why");
+    if (isSealed() || !REASON.compareAndSet(this, null, why)) {
+      return;
+    }
+    if (TaskImpl.current() == body) {
+      cancelledByOwner = true;
+    } else {
+      body.cancel(why);
+    }
+    List<TaskImpl<?>> told = live(task -> true);
+    told.forEach(task -> task.cancel(why));
+    warnAfterGrace(told);
+  }
+
+  private void warnAfterGrace(List<TaskImpl<?>> told) {
+    if (told.stream().allMatch(TaskImpl::isDone)) {
+      return;
+    }
+    graceAlarm =
+        ownerKernel.at(
+            Times.deadline(ownerKernel, options.grace()),
+            () -> told.forEach(task -> task.warnIfRunning(options.grace())));
+  }
+
+  @Override
+  public Optional<CancelReason> cancelReason() {
+    return Optional.ofNullable(reason);
+  }
+
+  // ---- joining and closing --------------------------------------------------------------------
+
+  private final class Join extends Waiter {
+    @Override
+    protected boolean ready() {
+      return pending() == 0;
+    }
+
+    @Override
+    protected boolean help() {
+      return helpBody();
+    }
+  }
+
+  private final class BackgroundJoin extends Waiter {
+    @Override
+    protected boolean ready() {
+      return pending() > 0 || backgroundPending() == 0;
+    }
+  }
+
+  /// Waits for the tasks, then stops those in the background, which may fork again before they stop.
+  private void awaitTasks(boolean interruptibly) throws InterruptedException {
+    while (pending() > 0 || backgroundPending() > 0) {
+      awaitAs(new Join(), interruptibly);
+      if (backgroundPending() > 0) {
+        live(TaskImpl::isBackground)
+            .forEach(task -> task.cancel(new CancelReason.ScopeClosed(path())));
+        awaitAs(new BackgroundJoin(), interruptibly);
+      }
+    }
+  }
+
+  private void awaitAs(Waiter wait, boolean interruptibly) throws InterruptedException {
+    joiner = wait;
+    boolean helps = mayHelp(body);
+    if (helps) {
+      helping(wait, true);
+    }
+    try {
+      if (interruptibly) {
+        wait.await(this, Kernel.FOREVER);
+      } else {
+        wait.awaitUninterruptibly(this);
+      }
+    } finally {
+      joiner = null;
+      if (helps) {
+        helping(wait, false);
+      }
+    }
+  }
+
+  @Override
+  public void join() throws InterruptedException, TaskFailedException, DeadlineExceededException {
+    checkOwner("join");
+    try {
+      awaitTasks(true);
+    } catch (InterruptedException e) {
+      if (reason == null) {
+        cancel(interruptReason());
+        throw e;
+      }
+      awaitTasks(false);
+    }
+    unjoined = false;
+    TaskFailedException failed = failures.exception();
+    if (failed != null) {
+      throw failed;
+    }
+    CancelReason why = reason;
+    if (why != null && !cancelledByOwner && childCancelled) {
+      throwCancelled(why, null);
+    }
+  }
+
+  private CancelReason interruptReason() {
+    return outer != null && outer.isCancelRequested()
+        ? new CancelReason.ParentCancelled(outer.path(), outer.reasonOrUnknown())
+        : new CancelReason.Requested("the owner of '" + path() + "' was interrupted");
+  }
+
+  private void throwCancelled(CancelReason why, @Nullable Throwable thrown)
+      throws InterruptedException, DeadlineExceededException {
+    switch (why) {
+      case CancelReason.DeadlineExpired(Deadline passed) -> {
+        var exceeded = new DeadlineExceededException(passed);
+        if (thrown != null) {
+          exceeded.initCause(thrown);
+        }
+        throw exceeded;
+      }
+      case CancelReason.ParentCancelled parent -> {
+        if (thrown instanceof InterruptedException interrupted) {
+          throw interrupted;
+        }
+        var interrupted =
+            new InterruptedException("'" + path() + "' was cancelled: " + parent.describe());
+        if (thrown != null) {
+          interrupted.initCause(thrown);
+        }
+        throw interrupted;
+      }
+      default -> throw new TaskCancelledException(path(), why, thrown);
+    }
+  }
+
+  private void checkOwner(String what) {
+    if (Thread.currentThread() != ownerThread) {
+      throw new WrongThreadException(
+          "only the owner of the group '" + path() + "' may call " + what + "(), and the thread '"
+              + Thread.currentThread().getName() + "' is not; cancel() is open to all");
+    }
+    TaskImpl<?> me = TaskImpl.current();
+    if (me != null && me != body && isWithin(me)) {
+      throw new WrongThreadException(
+          "the task '" + me.path() + "' belongs to the group '" + path() + "' and cannot call "
+              + what + "() on it, which would wait for the task itself");
+    }
+  }
+
+  @Override
+  public void close() {
+    checkOwner("close");
+    if (closing) {
+      return;
+    }
+    closing = true;
+    UnjoinedTasksException inside = body.closeInner();
+    List<TaskImpl<?>> left =
+        reason == null && unjoined ? live(task -> !task.isBackground()) : List.of();
+    if (!left.isEmpty()) {
+      cancel(new CancelReason.ScopeClosed(path()));
+    }
+    stop();
+    leaveThread(body.endBody(true), false);
+    if (!left.isEmpty()) {
+      throw new UnjoinedTasksException(
+          path(), left.stream().limit(10).map(TaskImpl::path).toList(), left.size());
+    }
+    if (inside != null) {
+      throw inside;
+    }
+  }
+
+  /// Waits until nothing of the group runs, and nothing can be added.
+  private void stop() {
+    try {
+      do {
+        awaitTasks(false);
+      } while (!seal(true));
+    } catch (InterruptedException e) {
+      throw new AssertionError("not interruptible", e);
+    }
+  }
+
+  private void leaveThread(boolean clearInterrupt, boolean throwsCancellation) {
+    for (Kernel.Alarm set : new Kernel.@Nullable Alarm[] {alarm, graceAlarm}) {
+      if (set != null) {
+        set.cancel();
+      }
+    }
+    if (attached) {
+      pool.detach(this);
+    }
+    if (clearInterrupt) {
+      Thread.interrupted();
+    }
+    TaskImpl.leave(ownerThread, below);
+    if (outer != null) {
+      outer.pop(null, throwsCancellation);
+    }
+  }
+
+  /// Ends the group after its body.
+  private void exit(@Nullable Throwable thrown) throws Exception {
+    closing = true;
+    Throwable out = thrown;
+    UnjoinedTasksException inside = body.closeInner();
+    if (out == null) {
+      out = inside;
+    }
+    if (out == null) {
+      try {
+        awaitTasks(true);
+      } catch (InterruptedException e) {
+        out = e;
+      }
+    }
+    boolean cancelRequested = body.isCancelRequested();
+    if (out != null && reason == null) {
+      cancel(
+          out instanceof InterruptedException
+              ? interruptReason()
+              : new CancelReason.SiblingFailed(path(), out));
+    }
+    stop();
+    boolean late = body.endBody(out == null) && !cancelRequested;
+    Throwable end = verdict(out, cancelRequested);
+    leaveThread(
+        late || (cancelRequested && !(out instanceof InterruptedException)),
+        end instanceof InterruptedException);
+    if (end instanceof Exception e) {
+      throw e;
+    }
+    if (end instanceof Error e) {
+      throw e;
+    }
+  }
+
+  /// {@return what comes out of the group, or null for its value}
+  private @Nullable Throwable verdict(@Nullable Throwable thrown, boolean cancelRequested) {
+    TaskFailedException failed = failures.exception();
+    boolean derived =
+        failed != null && thrown instanceof TaskFailedException e && e.getCause() == failed.getCause();
+    if (thrown != null && !cancelRequested && !derived) {
+      if (failed != null && thrown != failed && thrown != failed.getCause()) {
+        thrown.addSuppressed(failed);
+      }
+      return thrown;
+    }
+    if (failed != null) {
+      if (thrown != null && !derived && !isCancellation(thrown)) {
+        failed.addSuppressed(thrown);
+      }
+      return failed;
+    }
+    CancelReason why = reason;
+    if (why == null || (thrown == null && (cancelledByOwner || !childCancelled))) {
+      return thrown;
+    }
+    try {
+      throwCancelled(why, thrown);
+      return null;
+    } catch (InterruptedException | DeadlineExceededException | TaskCancelledException e) {
+      return e;
+    }
+  }
+
+  private static boolean isCancellation(Throwable thrown) {
+    return thrown instanceof InterruptedException || thrown instanceof TaskCancelledException;
+  }
+
+  // ---- the rest -------------------------------------------------------------------------------
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
+      Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    checkMayFork();
+    return Mapping.ordered(
+        path() + "/map", inputs, fn, pool.window(), this::startElement);
+  }
+
+  private <T extends @Nullable Object> Task<T> startElement(@Nullable String name, Call<T> call) {
+    return start(name, call, false);
+  }
+
+  @Override
+  public ExecutorService asExecutor() {
+    return new GroupExecutor(this);
+  }
+
+  /// Starts work that comes through [#asExecutor()], from any thread.
+  <T extends @Nullable Object> TaskImpl<T> startForExecutor(Callable<T> call) {
+    return start(null, call, true);
+  }
+
+  @Override
+  public String name() {
+    return options.name();
+  }
+
+  @Override
+  public PoolTasks pool() {
+    return pool;
+  }
+
+  @Override
+  String path() {
+    return outer == null ? options.name() : outer.path() + "/" + options.name();
+  }
+
+  @Override
+  TaskImpl<?> parent() {
+    return body;
+  }
+
+  @Nullable TaskImpl<?> outer() {
+    return outer;
+  }
+
+  Kernel ownerKernel() {
+    return ownerKernel;
+  }
+
+  boolean isBody(TaskImpl<?> task) {
+    return task == body;
+  }
+
+  @Override
+  @Nullable Deadline deadline() {
+    return deadline;
+  }
+
+  @Override
+  public String toString() {
+    return "TaskGroup '" + path() + "' " + (isSealed() ? "closed" : reason != null ? "cancelled" : "open")
+        + ", " + pending() + " pending";
+  }
+}

@@ -1,0 +1,291 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.Call;
+import dev.selvedge.CancelReason;
+import dev.selvedge.Fn;
+import dev.selvedge.Outcome;
+import dev.selvedge.Results;
+import dev.selvedge.Task;
+import dev.selvedge.TaskCancelledException;
+import dev.selvedge.TaskFailedException;
+import dev.selvedge.spi.Kernel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A function over many inputs, with a window: what is behind `map` and `asCompleted`.
+///
+/// The window holds the elements that were started and not returned. The consumer's thread fills it before it waits; in order not to
+/// switch between the two at each element, it fills when a quarter of the window is free, or nothing is left to return.
+public final class Mapping<
+        A extends @Nullable Object, T extends @Nullable Object, R extends @Nullable Object>
+    implements Results<R> {
+
+  /// Starts an element.
+  @FunctionalInterface
+  public interface Starter {
+    /// Starts a call under a name, or without one.
+    <T extends @Nullable Object> Task<T> start(@Nullable String name, Call<T> call);
+  }
+
+  /// An element that was started.
+  private record Element<A extends @Nullable Object, T extends @Nullable Object>(
+      A input, Task<T> task) {}
+
+  /// How an element that is done becomes a result.
+  @FunctionalInterface
+  private interface Finish<
+      A extends @Nullable Object, T extends @Nullable Object, R extends @Nullable Object> {
+    R result(Element<A, T> element) throws InterruptedException, TaskFailedException;
+  }
+
+  private final String name;
+  private final Iterator<? extends A> inputs;
+  private final Fn<? super A, ? extends T> fn;
+  private final int window;
+  private final Starter starter;
+  private final Finish<A, T, R> finish;
+  private final boolean inOrder;
+  private final ArrayDeque<Element<A, T>> unread = new ArrayDeque<>();
+  private final DoneQueue<Task<T>> done = new DoneQueue<>(); // unused if in order
+  private final java.util.IdentityHashMap<Task<T>, Element<A, T>> byTask = new java.util.IdentityHashMap<>();
+  private boolean closed;
+
+  private Mapping(
+      String name,
+      Iterable<? extends A> inputs,
+      Fn<? super A, ? extends T> fn,
+      int window,
+      Starter starter,
+      boolean inOrder,
+      Finish<A, T, R> finish) {
+    this.name = name;
+    this.inputs = inputs.iterator();
+    this.fn = Objects.requireNonNull(fn, "fn");
+    this.window = window;
+    this.starter = starter;
+    this.inOrder = inOrder;
+    this.finish = finish;
+    fill();
+  }
+
+  /// {@return the results in the order of the inputs}
+  public static <A extends @Nullable Object, R extends @Nullable Object> Results<R> ordered(
+      String name,
+      Iterable<? extends A> inputs,
+      Fn<? super A, ? extends R> fn,
+      int window,
+      Starter starter) {
+    return new Mapping<A, R, R>(
+        name, inputs, fn, window, starter, true, element -> element.task().await());
+  }
+
+  /// {@return the outcomes in the order in which the elements are done}
+  public static <A extends @Nullable Object, R extends @Nullable Object>
+      Results<Outcome<A, R>> asCompleted(
+          String name,
+          Iterable<? extends A> inputs,
+          Fn<? super A, ? extends R> fn,
+          int window,
+          Starter starter) {
+    return new Mapping<A, R, Outcome<A, R>>(
+        name, inputs, fn, window, starter, false, Mapping::outcome);
+  }
+
+  private static <A extends @Nullable Object, R extends @Nullable Object> Outcome<A, R> outcome(
+      Element<A, R> element) throws InterruptedException {
+    try {
+      return new Outcome.Success<>(element.input(), element.task().await());
+    } catch (TaskFailedException e) {
+      return new Outcome.Failure<>(element.input(), Objects.requireNonNullElse(e.getCause(), e));
+    } catch (TaskCancelledException e) {
+      return new Outcome.Cancelled<>(element.input(), e.reason());
+    }
+  }
+
+  private int size() {
+    return inOrder ? unread.size() : byTask.size();
+  }
+
+  private void fill() {
+    if (size() > 0 && size() > window - Math.max(1, window / 4)) {
+      return;
+    }
+    while (!closed && size() < window && inputs.hasNext()) {
+      start(inputs.next());
+    }
+  }
+
+  private void start(A input) {
+    Fn<? super A, ? extends T> apply = fn;
+    Task<T> task = starter.start(null, (Call<T>) () -> apply.apply(input));
+    Element<A, T> element = new Element<>(input, task);
+    if (inOrder) {
+      unread.add(element);
+    } else {
+      byTask.put(task, element);
+      task.onDone(done::add);
+    }
+  }
+
+  @Override
+  public boolean hasNext() {
+    fill();
+    return size() > 0;
+  }
+
+  @Override
+  public R next() throws InterruptedException, TaskFailedException {
+    if (!hasNext()) {
+      throw new NoSuchElementException(
+          closed ? "'" + name + "' is closed" : "'" + name + "' has no further element");
+    }
+    if (inOrder) {
+      Element<A, T> first = unread.element();
+      first.task().join(); // the element stays if this is interrupted
+      unread.remove();
+      return finish.result(first);
+    }
+    return finish.result(Objects.requireNonNull(byTask.remove(done.take())));
+  }
+
+  @Override
+  public <X extends Exception> void forEach(Consumer<? super R, X> consumer)
+      throws X, InterruptedException, TaskFailedException {
+    try (this) {
+      while (hasNext()) {
+        consumer.accept(next());
+      }
+    }
+  }
+
+  @Override
+  public List<R> toList() throws InterruptedException, TaskFailedException {
+    List<R> all = new ArrayList<>();
+    this.<RuntimeException>forEach(all::add);
+    return Collections.unmodifiableList(all);
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    List<Task<T>> started = new ArrayList<>(byTask.keySet());
+    unread.forEach(element -> started.add(element.task()));
+    unread.clear();
+    byTask.clear();
+    stop(started, new CancelReason.ScopeClosed(name));
+  }
+
+  /// Cancels tasks and waits until they have stopped, through interrupts.
+  public static void stop(Collection<? extends Task<?>> tasks, CancelReason why) {
+    boolean interrupted = false;
+    tasks.forEach(task -> task.cancel(why));
+    for (Task<?> task : tasks) {
+      while (!task.isDone()) {
+        try {
+          task.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Runs calls and returns the first value; see [java.util.concurrent.ExecutorService#invokeAny].
+  public static <T extends @Nullable Object> T any(
+      Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    if (calls.isEmpty()) {
+      throw new IllegalArgumentException("invokeAny of no calls has no result; give at least one");
+    }
+    List<Task<T>> started = new ArrayList<>(calls.size());
+    DoneQueue<Task<T>> done = new DoneQueue<>();
+    try {
+      for (Callable<T> call : calls) {
+        Task<T> task = submit.apply(call);
+        started.add(task);
+        task.onDone(done::add);
+      }
+      ExecutionException last = null;
+      for (int i = 0; i < started.size(); i++) {
+        Task<T> task = done.take(until);
+        if (task == null) {
+          throw new TimeoutException("none of " + started.size() + " calls has succeeded in time");
+        }
+        try {
+          return task.await();
+        } catch (TaskFailedException e) {
+          last = e;
+        } catch (TaskCancelledException e) {
+          last = new ExecutionException(e);
+        }
+      }
+      throw Objects.requireNonNull(last);
+    } finally {
+      stop(started, new CancelReason.ScopeClosed("invokeAny"));
+    }
+  }
+
+  /// Tasks in the order in which they are done, added by those that complete them, taken by one thread.
+  static final class DoneQueue<E> {
+    private final ArrayDeque<E> elements = new ArrayDeque<>(); // guarded by this
+    private volatile boolean filled; // whether there are elements
+    private volatile @Nullable Waiter taker;
+
+    void add(E element) {
+      synchronized (this) {
+        elements.add(element);
+        filled = true;
+      }
+      Waiter waiter = taker;
+      if (waiter != null) {
+        waiter.wake();
+      }
+    }
+
+    E take() throws InterruptedException {
+      return Objects.requireNonNull(take(Kernel.FOREVER));
+    }
+
+    @Nullable E take(long until) throws InterruptedException {
+      if (!filled) {
+        Waiter wait =
+            new Waiter() {
+              @Override
+              protected boolean ready() {
+                return filled;
+              }
+            };
+        taker = wait;
+        try {
+          if (!wait.await(this, until)) {
+            return null;
+          }
+        } finally {
+          taker = null;
+        }
+      }
+      synchronized (this) {
+        E first = elements.remove();
+        filled = !elements.isEmpty();
+        return first;
+      }
+    }
+  }
+}

@@ -1,0 +1,338 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.Action;
+import dev.selvedge.BrokenPoolException;
+import dev.selvedge.Call;
+import dev.selvedge.CancelReason;
+import dev.selvedge.Deadline;
+import dev.selvedge.Pool;
+import dev.selvedge.spi.AbstractPool;
+import dev.selvedge.spi.Capability;
+import dev.selvedge.spi.Kernel;
+import dev.selvedge.spi.Ticket;
+import dev.selvedge.sync.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The tasks of a pool: those submitted to it, which it owns, and the groups that run on it.
+///
+/// ## Life
+///
+/// ```
+///   open ──shutdown──► sealed ──last task and group──► terminated
+/// ```
+///
+/// A pool is idle when none of its own tasks and no task of an attached group is pending. Whoever makes it idle looks whether it is
+/// sealed, and whoever seals it looks whether it is idle; so one of the two sees both and terminates it, once.
+public final class PoolTasks extends TaskOwner {
+
+  /// What the pool's class does; see the methods of the same names there.
+  public interface Workers {
+    /// Starts or queues a ticket.
+    void launch(Ticket ticket);
+
+    /// {@return the work as it will run}
+    <T extends @Nullable Object> Callable<T> prepare(Callable<T> call);
+
+    /// {@return whether a thread is one of the workers}
+    boolean isWorker(Thread thread);
+
+    /// Ends the workers.
+    void retire();
+  }
+
+  private static volatile @Nullable Function<AbstractPool, PoolTasks> accessor;
+
+  private final String name;
+  private final Kernel kernel;
+  private final Set<Capability> capabilities;
+  private final int window;
+  private final Workers workers;
+  private final Set<GroupImpl> groups = ConcurrentHashMap.newKeySet();
+  private final Event terminated = Event.create();
+  private final AtomicBoolean retired = new AtomicBoolean();
+  private volatile @Nullable BrokenPoolException broken;
+
+  /// Makes the tasks of a new pool.
+  public PoolTasks(
+      String name, Kernel kernel, Set<Capability> capabilities, int window, Workers workers) {
+    this.name = name;
+    this.kernel = kernel;
+    this.capabilities = Set.copyOf(capabilities);
+    this.window = window;
+    this.workers = workers;
+    KeepAlive.watch(this);
+  }
+
+  /// Lets this package find the tasks of a pool without making them public.
+  public static void accessor(Function<AbstractPool, PoolTasks> access) {
+    accessor = access;
+  }
+
+  static PoolTasks of(Pool pool) {
+    Function<AbstractPool, PoolTasks> access = accessor;
+    if (pool instanceof AbstractPool ours && access != null) {
+      return access.apply(ours);
+    }
+    throw new IllegalArgumentException(
+        "the pool " + pool + " cannot run groups; extend dev.selvedge.spi.AbstractPool, or use Pool.of(executor)");
+  }
+
+  /// {@return an action as a call}
+  public static Call<@Nullable Void> asCall(Action action) {
+    Objects.requireNonNull(action, "action");
+    return new ActionCall(action);
+  }
+
+  /// An action that is run as a call; a class of its own so that [Place] finds the action.
+  record ActionCall(Action action) implements Call<@Nullable Void> {
+    @Override
+    public @Nullable Void call() throws Exception {
+      action.perform();
+      return null;
+    }
+  }
+
+  // ---- submitting -----------------------------------------------------------------------------
+
+  /// Starts a call.
+  public <T extends @Nullable Object> TaskImpl<T> submit(@Nullable String taskName, Callable<T> call) {
+    Objects.requireNonNull(call, "call");
+    Deadline deadline = TaskImpl.currentDeadline();
+    TaskImpl<T> task = TaskImpl.of(this, taskName, prepared(call), deadline);
+    admit(task);
+    if (deadline != null && !task.isDone()) {
+      Kernel.Alarm alarm =
+          kernel.at(deadline.at(), () -> task.cancel(new CancelReason.DeadlineExpired(deadline)));
+      task.onDone(done -> alarm.cancel());
+    }
+    return task;
+  }
+
+  /// Starts a runnable whose failure nobody waits for.
+  public void execute(Runnable runnable) {
+    Objects.requireNonNull(runnable, "command");
+    admit(TaskImpl.executed(this, runnable));
+  }
+
+  private void admit(TaskImpl<?> task) {
+    JvmShutdown.refuse(name);
+    if (!register(task)) {
+      throw refusal();
+    }
+    KeepAlive.accepted();
+    try {
+      launch(task);
+    } catch (Throwable refused) {
+      task.cancel(new CancelReason.Requested("the pool refused it: " + refused));
+      throw refused;
+    }
+  }
+
+  void refuseIfSealed() {
+    if (isSealed()) {
+      throw refusal();
+    }
+  }
+
+  private RejectedExecutionException refusal() {
+    BrokenPoolException why = broken;
+    return why != null
+        ? new BrokenPoolException(name, Objects.requireNonNull(why.getCause()))
+        : new RejectedExecutionException(
+            "the pool '" + name + "' is shut down; submit before close(), or open another pool");
+  }
+
+  <T extends @Nullable Object> Callable<T> prepared(Callable<T> call) {
+    return workers.prepare(call);
+  }
+
+  void launch(Ticket ticket) {
+    workers.launch(ticket);
+  }
+
+  // ---- groups ---------------------------------------------------------------------------------
+
+  void attach(GroupImpl group) {
+    JvmShutdown.refuse(name);
+    groups.add(group);
+    if (isSealed()) {
+      groups.remove(group);
+      ownerIdle();
+      throw refusal();
+    }
+    KeepAlive.accepted();
+  }
+
+  void detach(GroupImpl group) {
+    groups.remove(group);
+    ownerIdle();
+  }
+
+  /// Called when the pool's own tasks or those of a group have all ended.
+  void ownerIdle() {
+    if (isSealed() && !isBusy() && retired.compareAndSet(false, true)) {
+      Problems.guard("the end of pool '" + name + "'", workers::retire);
+      terminated.set();
+    }
+  }
+
+  /// {@return whether finite work is not done}
+  boolean isBusy() {
+    if (pending() > 0) {
+      return true;
+    }
+    for (GroupImpl group : groups) {
+      if (group.pending() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  /// Refuses further work.
+  public void shutdown() {
+    seal(false);
+    ownerIdle();
+  }
+
+  /// Refuses further work, and cancels what was accepted.
+  ///
+  /// @param queuedOnly whether to leave alone what runs
+  /// @return what had not started, for [java.util.concurrent.ExecutorService#shutdownNow]
+  public List<Runnable> cancelAll(boolean queuedOnly, CancelReason why) {
+    seal(false);
+    List<TaskImpl<?>> told = new ArrayList<>(live(task -> !queuedOnly || task.isQueued()));
+    for (GroupImpl group : groups) {
+      if (queuedOnly) {
+        told.addAll(group.live(TaskImpl::isQueued));
+      } else {
+        group.cancel(why);
+      }
+    }
+    List<Runnable> unstarted = new ArrayList<>();
+    for (TaskImpl<?> task : told) {
+      Runnable work = task.unstarted();
+      if (task.cancelQueued(why)) {
+        unstarted.add(work);
+      } else if (!queuedOnly) {
+        task.cancel(why);
+      }
+    }
+    ownerIdle();
+    return unstarted;
+  }
+
+  /// Fails what is queued and refuses further work, since no worker can run it.
+  public void breakDown(Throwable cause) {
+    var why = new BrokenPoolException(name, cause);
+    broken = why;
+    seal(false);
+    for (TaskImpl<?> task : live(TaskImpl::isQueued)) {
+      task.refuse(why);
+    }
+    for (GroupImpl group : groups) {
+      group.live(TaskImpl::isQueued).forEach(task -> task.refuse(why));
+    }
+    ownerIdle();
+  }
+
+  /// {@return whether all work has ended and none is accepted}
+  public boolean isTerminated() {
+    return terminated.isSet();
+  }
+
+  /// Waits until the pool is terminated.
+  public Event termination() {
+    return terminated;
+  }
+
+  /// {@return whether the current task belongs to this pool, so that waiting for the pool would never end}
+  public boolean runsCurrent() {
+    for (TaskImpl<?> t = TaskImpl.current(); t != null; t = t.parent()) {
+      if (t.owner() == this || (t.owner() instanceof GroupImpl group && group.pool() == this && !group.isBody(t))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- as an owner ----------------------------------------------------------------------------
+
+  @Override
+  public PoolTasks pool() {
+    return this;
+  }
+
+  @Override
+  String path() {
+    return "";
+  }
+
+  @Override
+  @Nullable TaskImpl<?> parent() {
+    return null;
+  }
+
+  @Override
+  @Nullable Deadline deadline() {
+    return null;
+  }
+
+  @Override
+  void taskDone(TaskImpl<?> task) {
+    if (unregister(task) == 0) {
+      ownerIdle();
+    }
+  }
+
+  /// A worker that waits for a task of its own pool runs it in place if it has not started; other tasks of the pool are strangers to it.
+  @Override
+  boolean mayHelp(TaskImpl<?> current) {
+    return capabilities.contains(Capability.BOUNDED) && isWorker(Thread.currentThread());
+  }
+
+  @Override
+  boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited) {
+    return awaited != null && awaited.isQueued() && current.runInPlace(awaited);
+  }
+
+  @Override
+  void helping(Waiter waiter, boolean starts) {
+    // the awaited task is the only one that helps, and its state is looked at before each park
+  }
+
+  boolean isWorker(Thread thread) {
+    return workers.isWorker(thread);
+  }
+
+  /// {@return the kernel on which the pool's tasks wait}
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /// {@return what the pool can do}
+  public Set<Capability> capabilities() {
+    return capabilities;
+  }
+
+  /// {@return how far `map` runs ahead}
+  public int window() {
+    return window;
+  }
+
+  /// {@return the pool's name}
+  public String name() {
+    return name;
+  }
+}

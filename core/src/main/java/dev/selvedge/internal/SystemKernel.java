@@ -1,0 +1,70 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.spi.Kernel;
+import java.time.Instant;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// The JVM's own clock and threads.
+///
+/// Timers run on one daemon thread of ours and not on the common pool, whose workers user code can block for any time.
+public final class SystemKernel implements Kernel {
+  /// The only one.
+  public static final SystemKernel INSTANCE = new SystemKernel();
+
+  private SystemKernel() {}
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.now();
+  }
+
+  @Override
+  public void park(Object blocker, long deadline) {
+    if (deadline == FOREVER) {
+      LockSupport.park(blocker);
+    } else {
+      LockSupport.parkNanos(blocker, deadline - System.nanoTime());
+    }
+  }
+
+  @Override
+  public void unpark(Thread thread) {
+    LockSupport.unpark(thread);
+  }
+
+  @Override
+  public Alarm at(long deadline, Runnable action) {
+    Future<?> timer =
+        Timers.THREAD.schedule(
+            () -> Problems.guard("a timer", action),
+            deadline - System.nanoTime(),
+            TimeUnit.NANOSECONDS);
+    return () -> timer.cancel(false);
+  }
+
+  /// Made with the first timer.
+  private static final class Timers {
+    static final ScheduledThreadPoolExecutor THREAD = create();
+
+    private static ScheduledThreadPoolExecutor create() {
+      var timers =
+          new ScheduledThreadPoolExecutor(
+              1,
+              action -> {
+                Thread thread = new Thread(null, action, "selvedge-timer", 0, false);
+                thread.setDaemon(true);
+                return thread;
+              });
+      timers.setRemoveOnCancelPolicy(true);
+      return timers;
+    }
+  }
+}

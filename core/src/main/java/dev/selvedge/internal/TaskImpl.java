@@ -1,0 +1,945 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.CancelReason;
+import dev.selvedge.Deadline;
+import dev.selvedge.Task;
+import dev.selvedge.TaskCancelledException;
+import dev.selvedge.TaskFailedException;
+import dev.selvedge.UnjoinedTasksException;
+import dev.selvedge.spi.Kernel;
+import dev.selvedge.spi.PoolTask;
+import dev.selvedge.spi.Ticket;
+import java.lang.Thread.UncaughtExceptionHandler;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RunnableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The task: a state machine between the thread that runs it, those that cancel it and those that wait for it.
+///
+/// ## States
+///
+/// ```
+///   QUEUED ──run──► RUNNING ◄─────► WAITING        (parked in one of Selvedge's own waits)
+///     │              │  │  │           │
+///     │ cancel       │  │  └─cancel────┴──► DELIVERED   (interrupted, or unparked)
+///     │              │  └─cancel──► DEFERRED ──pop──► DELIVERED
+///     │              │                 │                 │
+///     ▼              ▼                 ▼                 ▼
+///  CANCELLED    SUCCEEDED, FAILED      SUCCEEDED (a value wins), CANCELLED (anything thrown)
+/// ```
+///
+/// - QUEUED → RUNNING is the claim: a compare-and-set that a worker, a helper in place and a canceller race for.
+/// - RUNNING ⇄ WAITING is made by the running thread only, and every other transition from there by compare-and-set;
+///   so a canceller knows whether an unpark is enough.
+/// - Transitions to DELIVERED are made by cancellers inside the monitor, together with the interrupt that they
+///   promise. The finishing thread, when it finds DELIVERED, passes through the monitor once: after that the interrupt has
+///   happened, and can be cleared without leaking into the next task of that thread.
+/// - DEFERRED: while this task has another one on top of it on the same thread (`inner`: the body of a group, or a task
+///   run in place), the interrupt belongs to that one, which is cancelled instead. When it is gone, the cancellation is delivered
+///   to this task, by the exception that comes out of the group or by the interrupt flag. `inner` is guarded by the monitor.
+/// - `result` and `place` are written before the terminal state, and read after it.
+///
+/// ## Who am I
+///
+/// The current task is found through its thread's uncaught-exception handler: the handler of a thread that runs a task *is* the task,
+/// which is also what should be asked when an exception escapes. It costs no memory, where a `ThreadLocal` costs 136 bytes for each
+/// virtual thread and a `ScopedValue` 56 and stack frames (docs/adr/0003).
+///
+/// ## Memory
+///
+/// 72 bytes, for a million of them: the number is made when asked for, listeners are a circular list whose last node is the field, and
+/// what only some tasks have (context, deadline) is null in the others.
+///
+/// @param <T> the type of the value
+public final class TaskImpl<T extends @Nullable Object>
+    implements Task<T>, RunnableFuture<T>, PoolTask, Ticket, UncaughtExceptionHandler {
+
+  static final int QUEUED = 0;
+  static final int RUNNING = 1;
+  static final int WAITING = 2;
+  static final int DEFERRED = 3;
+  static final int DELIVERED = 4;
+  static final int SUCCEEDED = 5;
+  static final int FAILED = 6;
+  static final int CANCELLED = 7;
+
+  private static final VarHandle STATE;
+  private static final VarHandle ID;
+  private static final VarHandle PERMIT;
+  private static final AtomicLong IDS = new AtomicLong();
+
+  static {
+    try {
+      var lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(TaskImpl.class, "state", int.class);
+      PERMIT = lookup.findVarHandle(TaskImpl.class, "permit", int.class);
+      ID = lookup.findVarHandle(TaskImpl.class, "id", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final TaskOwner owner;
+  private final @Nullable String name;
+  private final @Nullable Context context;
+  private final @Nullable Deadline deadline;
+
+  private volatile int state;
+  private volatile long id;
+  private volatile @Nullable CancelReason reason;
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable Listener listeners; // the last node of a circular list; written in the monitor
+  private @Nullable TaskImpl<?> inner; // guarded by this
+  private @Nullable Object work; // what to run; then the canceller of work that runs elsewhere; then null
+  private @Nullable Object result; // value, Failure, or what was thrown after a cancellation
+  private final byte kind;
+  private volatile int permit; // NO_PERMIT, LENT or OWN
+  private boolean draining; // guarded by this
+
+  private static final int NO_PERMIT = 0;
+  private static final int LENT = 1;
+  private static final int OWN = 2;
+
+  private static final byte ORDINARY = 0;
+  private static final byte BACKGROUND = 1;
+  private static final byte EXECUTED = 2;
+
+  private record Failure(Throwable thrown, String place) {}
+
+  private TaskImpl(
+      TaskOwner owner,
+      @Nullable String name,
+      @Nullable Object work,
+      @Nullable Context context,
+      @Nullable Deadline deadline,
+      byte kind) {
+    this.owner = owner;
+    this.name = name;
+    this.work = work;
+    this.context = context;
+    this.deadline = deadline;
+    this.kind = kind;
+  }
+
+  /// {@return an ordinary task}
+  public static <T extends @Nullable Object> TaskImpl<T> of(
+      TaskOwner owner, @Nullable String name, Callable<? extends T> work, @Nullable Deadline deadline) {
+    return new TaskImpl<>(owner, name, work, Context.capture(), deadline, ORDINARY);
+  }
+
+  /// {@return a task whose failure nobody waits for, and which no deadline keeps from starting}
+  public static TaskImpl<@Nullable Void> executed(TaskOwner owner, Runnable work) {
+    return new TaskImpl<>(owner, null, new Executed(work), Context.capture(), null, EXECUTED);
+  }
+
+  static TaskImpl<@Nullable Void> background(TaskOwner owner, Callable<@Nullable Void> work) {
+    return new TaskImpl<>(owner, null, work, Context.capture(), null, BACKGROUND);
+  }
+
+  /// {@return the task that a group's body is; it runs already, on this thread}
+  static TaskImpl<@Nullable Void> body(TaskOwner group, String name) {
+    var body = new TaskImpl<@Nullable Void>(group, name, null, null, null, ORDINARY);
+    body.thread = Thread.currentThread();
+    body.state = RUNNING;
+    return body;
+  }
+
+  record Executed(Runnable runnable) implements Callable<@Nullable Void> {
+    @Override
+    public @Nullable Void call() {
+      runnable.run();
+      return null;
+    }
+  }
+
+  // ---- who am I -------------------------------------------------------------------------------
+
+  /// {@return the task that this thread runs, the innermost one, or null}
+  public static @Nullable TaskImpl<?> current() {
+    return Thread.currentThread().getUncaughtExceptionHandler() instanceof TaskImpl<?> task
+        ? task
+        : null;
+  }
+
+  /// {@return the kernel of the running task, otherwise the system's}
+  public static Kernel currentKernel() {
+    TaskImpl<?> task = current();
+    return task == null ? Kernel.system() : task.kernel();
+  }
+
+  /// {@return the deadline of the running task, or null}
+  public static @Nullable Deadline currentDeadline() {
+    TaskImpl<?> task = current();
+    return task == null ? null : task.deadline();
+  }
+
+  /// {@return the kernel on which this task waits}
+  public Kernel kernel() {
+    return owner instanceof GroupImpl group && group.isBody(this)
+        ? group.ownerKernel()
+        : owner.pool().kernel();
+  }
+
+  @Nullable Deadline deadline() {
+    return deadline != null ? deadline : kind == EXECUTED ? null : owner.deadline();
+  }
+
+  /// {@return what owns this task}
+  public TaskOwner owner() {
+    return owner;
+  }
+
+  boolean isBackground() {
+    return kind == BACKGROUND;
+  }
+
+  /// {@return whether the task runs under a permit of its group, its own or that of a task which waits below it}
+  boolean isPermitted() {
+    return permit != NO_PERMIT;
+  }
+
+  /// Gives the task a permit of its group, which is free again when the task is done.
+  ///
+  /// Whoever gives it looks afterwards whether the task is done already: a canceller that ended it meanwhile may not have seen
+  /// the permit. [#returnPermit()] answers only one of the two.
+  void givePermit() {
+    permit = OWN;
+  }
+
+  /// Lets the task run under the permit of the task that waits below it.
+  void lendPermit() {
+    permit = LENT;
+  }
+
+  /// {@return whether there is a permit to be freed, once}
+  boolean returnPermit() {
+    return permit == OWN && PERMIT.compareAndSet(this, OWN, NO_PERMIT);
+  }
+
+  /// {@return the task that cannot end before this one, or null}
+  @Nullable TaskImpl<?> parent() {
+    return owner instanceof GroupImpl group && group.isBody(this) ? group.outer() : owner.parent();
+  }
+
+  /// Makes this task the thread's current one.
+  ///
+  /// @return the handler to restore
+  UncaughtExceptionHandler enter(Thread me) {
+    UncaughtExceptionHandler before = me.getUncaughtExceptionHandler();
+    me.setUncaughtExceptionHandler(this);
+    return before;
+  }
+
+  static void leave(Thread me, UncaughtExceptionHandler before) {
+    me.setUncaughtExceptionHandler(before instanceof ThreadGroup ? null : before);
+  }
+
+  /// Called by the JVM if something escapes from the thread while this task is current: only a group that was opened and
+  /// never closed lets that happen.
+  @Override
+  public void uncaughtException(Thread t, Throwable e) {
+    Problems.uncaught(path(), e);
+  }
+
+  // ---- running --------------------------------------------------------------------------------
+
+  @Override
+  public PoolTask take() {
+    return this;
+  }
+
+  @Override
+  public void run() {
+    if (STATE.compareAndSet(this, QUEUED, RUNNING)) {
+      Thread me = Thread.currentThread();
+      thread = me;
+      UncaughtExceptionHandler before = enter(me);
+      Object value;
+      boolean returned;
+      try {
+        value = invoke();
+        returned = true;
+      } catch (Throwable e) {
+        value = e;
+        returned = false;
+      }
+      if (inner != null) { // plain read: written by this thread only
+        UnjoinedTasksException unjoined = closeInner();
+        if (returned && unjoined != null) {
+          value = unjoined;
+          returned = false;
+        }
+      }
+      leave(me, before);
+      Thread.interrupted();
+      finish(returned, value);
+    }
+  }
+
+  /// Closes the groups that were opened on top of this task and not closed.
+  ///
+  /// @return what the first of them has to say about unjoined tasks
+  @Nullable UnjoinedTasksException closeInner() {
+    TaskImpl<?> top = top();
+    if (top == null || !(top.owner instanceof GroupImpl group) || !group.isBody(top)) {
+      return null;
+    }
+    try {
+      group.close();
+      return null;
+    } catch (UnjoinedTasksException e) {
+      return e;
+    }
+  }
+
+  private @Nullable Object invoke() throws Exception {
+    Deadline until = deadline();
+    if (until != null && until.at() - kernel().nanoTime() <= 0) {
+      cancel(new CancelReason.DeadlineExpired(until));
+      throw new InterruptedException(cancelMessage());
+    }
+    Callable<?> call = (Callable<?>) Objects.requireNonNull(work);
+    return context == null ? call.call() : context.call(call);
+  }
+
+  /// Runs an unstarted task on this thread, on top of this one, which is waiting. Does nothing if the other one was started or
+  /// cancelled meanwhile.
+  ///
+  /// @return false, and nothing has changed, if this task's own cancellation is pending
+  boolean runInPlace(TaskImpl<?> other) {
+    if (!push(other)) {
+      return false;
+    }
+    other.run();
+    pop(null, false);
+    return true;
+  }
+
+  /// Puts a task on top of this one; both are on this thread.
+  ///
+  /// @return false, and nothing has changed, if this task's cancellation is pending
+  private synchronized boolean push(TaskImpl<?> top) {
+    if (state != RUNNING) {
+      return false;
+    }
+    inner = top;
+    return true;
+  }
+
+  /// Puts a group's body on top of this task, also while it cleans up after its cancellation.
+  synchronized void pushBody(TaskImpl<?> body) {
+    inner = body;
+  }
+
+  /// Removes what is on top of this task.
+  ///
+  /// @param below what is on top then
+  /// @param delivered whether the caller is about to throw the cancellation if there is one
+  void pop(@Nullable TaskImpl<?> below, boolean delivered) {
+    synchronized (this) {
+      inner = below;
+      if (state == DEFERRED && below == null) {
+        state = DELIVERED;
+        if (!delivered) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+
+  /// {@return what is on top of this task}
+  synchronized @Nullable TaskImpl<?> top() {
+    return inner;
+  }
+
+  /// Ends a task whose code has stopped. On this thread the interrupt flag belongs to nobody any more.
+  private void finish(boolean returned, @Nullable Object value) {
+    String place = returned || state == DELIVERED ? "" : Place.of(work);
+    work = null;
+    result = returned ? value : new Failure((Throwable) Objects.requireNonNull(value), place);
+    if (!STATE.compareAndSet(this, RUNNING, returned ? SUCCEEDED : FAILED)) {
+      synchronized (this) { // after this the interrupt has happened
+        if (!returned) {
+          result = value;
+        }
+        Thread.interrupted();
+        state = returned ? SUCCEEDED : CANCELLED;
+      }
+    }
+    done();
+  }
+
+  private void done() {
+    thread = null;
+    owner.taskDone(this);
+    if (kind == EXECUTED && state == FAILED) {
+      Problems.uncaught(path(), Objects.requireNonNull(failure()));
+    }
+    if (listeners != null) {
+      drain();
+    }
+  }
+
+  /// Ends the task that a group's body is. Nobody waits for a body but its group.
+  ///
+  /// @return whether its cancellation was requested before
+  boolean endBody(boolean returned) {
+    boolean running = STATE.compareAndSet(this, RUNNING, returned ? SUCCEEDED : FAILED);
+    if (!running) {
+      synchronized (this) {
+        state = returned ? SUCCEEDED : CANCELLED;
+      }
+    }
+    thread = null;
+    return !running;
+  }
+
+  // ---- running elsewhere ----------------------------------------------------------------------
+
+  @Override
+  public Callable<?> work() {
+    if (state != QUEUED || !(work instanceof Callable<?> call)) {
+      throw new IllegalStateException("the task '" + path() + "' has been started");
+    }
+    return context == null ? call : context.around(call);
+  }
+
+  @Override
+  public Optional<Duration> remaining() {
+    Deadline until = deadline();
+    return until == null
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(until.at() - kernel().nanoTime()));
+  }
+
+  @Override
+  public synchronized boolean begin(Consumer<CancelReason> canceller) {
+    if (!STATE.compareAndSet(this, QUEUED, RUNNING)) {
+      return false;
+    }
+    work = new Elsewhere(canceller);
+    return true;
+  }
+
+  private record Elsewhere(Consumer<CancelReason> canceller) {}
+
+  @Override
+  public void succeed(@Nullable Object value) {
+    report(true, value);
+  }
+
+  @Override
+  public void fail(Throwable failure) {
+    report(false, failure);
+  }
+
+  private void report(boolean returned, @Nullable Object value) {
+    synchronized (this) {
+      if (!(work instanceof Elsewhere) || isDone()) {
+        throw new IllegalStateException(
+            "the task '" + path() + "' is " + state().toString().toLowerCase(java.util.Locale.ROOT)
+                + "; an outcome is reported once, after begin()");
+      }
+      int end = returned ? SUCCEEDED : state == RUNNING ? FAILED : CANCELLED;
+      work = null;
+      result = end == FAILED ? new Failure((Throwable) Objects.requireNonNull(value), "") : value;
+      state = end;
+    }
+    done();
+  }
+
+  /// Fails a task that could not be started.
+  void refuse(Throwable failure) {
+    if (STATE.compareAndSet(this, QUEUED, RUNNING)) {
+      thread = Thread.currentThread();
+      finish(false, failure);
+    }
+  }
+
+  // ---- waiting of the running thread ----------------------------------------------------------
+
+  /// {@return whether a canceller will end the wait that begins by an unpark} Otherwise by interrupt.
+  boolean startWaiting() {
+    return STATE.compareAndSet(this, RUNNING, WAITING);
+  }
+
+  /// {@return false if a canceller ended the wait}
+  boolean stopWaiting() {
+    return STATE.compareAndSet(this, WAITING, RUNNING);
+  }
+
+  CancelReason reasonOrUnknown() {
+    CancelReason why = reason;
+    return why == null ? new CancelReason.Requested("cancelled") : why;
+  }
+
+  void warnIfRunning(Duration grace) {
+    StackTraceElement[] stack = stack();
+    if (!isDone() && stack.length > 0) {
+      StringBuilder text =
+          new StringBuilder(cancelMessage() + ", and is still running " + Times.text(grace) + " later; its code should end when it is interrupted");
+      for (StackTraceElement frame : stack) {
+        text.append("\n\tat ").append(frame);
+      }
+      Problems.warn(text.toString());
+    }
+  }
+
+  boolean isCancelRequested() {
+    int s = state;
+    return s == DEFERRED || s == DELIVERED || s == CANCELLED;
+  }
+
+  String cancelMessage() {
+    CancelReason why = reason;
+    return "'" + path() + "' was cancelled" + (why == null ? "" : ": " + why.describe());
+  }
+
+  // ---- cancelling -----------------------------------------------------------------------------
+
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    if (!mayInterruptIfRunning && state != QUEUED) {
+      return state == CANCELLED;
+    }
+    return cancel(new CancelReason.Requested("cancel() was called"), mayInterruptIfRunning);
+  }
+
+  @Override
+  public boolean cancel(CancelReason why) {
+    Objects.requireNonNull(why, "why");
+    return cancel(why, true);
+  }
+
+  /// Cancels the task if it has not started.
+  boolean cancelQueued(CancelReason why) {
+    return cancel(why, false);
+  }
+
+  /// {@return what was given to `execute`, otherwise the task}
+  Runnable unstarted() {
+    return work instanceof Executed(Runnable runnable) ? runnable : this;
+  }
+
+  private boolean cancel(CancelReason why, boolean running) {
+    TaskImpl<?> top = null;
+    Consumer<CancelReason> elsewhere = null;
+    synchronized (this) {
+      if (isDone() || isCancelRequested()) {
+        return isCancelRequested();
+      }
+      reason = why; // before the state tells of it; taken back if this is refused
+      for (boolean settled = false; !settled; ) {
+        switch (state) {
+          case QUEUED -> {
+            if (STATE.compareAndSet(this, QUEUED, CANCELLED)) {
+              work = null;
+              settled = true;
+            }
+          }
+          case RUNNING -> {
+            if (!running) {
+              reason = null;
+              return false;
+            }
+            if (work instanceof Elsewhere(var canceller)) {
+              state = DELIVERED; // only report() competes, in the monitor
+              elsewhere = canceller;
+              settled = true;
+            } else if (inner != null) {
+              if (STATE.compareAndSet(this, RUNNING, DEFERRED)) {
+                top = inner;
+                settled = true;
+              }
+            } else if (STATE.compareAndSet(this, RUNNING, DELIVERED)) {
+              runner().interrupt();
+              settled = true;
+            }
+          }
+          case WAITING -> {
+            if (!running) {
+              reason = null;
+              return false;
+            }
+            if (STATE.compareAndSet(this, WAITING, DELIVERED)) {
+              kernel().unpark(runner());
+              settled = true;
+            }
+          }
+          default -> { // it has just ended
+            reason = null;
+            return false;
+          }
+        }
+      }
+    }
+    if (state == CANCELLED) {
+      done();
+    } else if (top != null) {
+      top.cancelFromBelow(new CancelReason.ParentCancelled(path(), why));
+    } else if (elsewhere != null) {
+      Consumer<CancelReason> canceller = elsewhere;
+      Problems.guard("the canceller of '" + path() + "'", () -> canceller.accept(why));
+    }
+    return true;
+  }
+
+  private void cancelFromBelow(CancelReason why) {
+    if (owner instanceof GroupImpl group && group.isBody(this)) {
+      group.cancel(why);
+    } else {
+      cancel(why);
+    }
+  }
+
+  /// The claim is followed at once by the write of the thread.
+  private Thread runner() {
+    Thread runner;
+    while ((runner = thread) == null) {
+      Thread.onSpinWait();
+    }
+    return runner;
+  }
+
+  @Override
+  public Optional<CancelReason> cancelReason() {
+    return isCancelRequested() ? Optional.ofNullable(reason) : Optional.empty();
+  }
+
+  /// {@return the stack of the code that still runs, for a warning; empty if there is none here}
+  StackTraceElement[] stack() {
+    Thread runner = thread;
+    return runner == null ? new StackTraceElement[0] : runner.getStackTrace();
+  }
+
+  // ---- waiting for this task ------------------------------------------------------------------
+
+  @Override
+  public T await() throws InterruptedException, TaskFailedException {
+    awaitDone(Kernel.FOREVER);
+    return outcome();
+  }
+
+  @Override
+  public T await(Duration timeout)
+      throws InterruptedException, TaskFailedException, TimeoutException {
+    if (!join(timeout)) {
+      throw new TimeoutException(
+          "'" + path() + "' was not done after " + Times.text(timeout) + "; it goes on");
+    }
+    return outcome();
+  }
+
+  @Override
+  public Task<T> join() throws InterruptedException {
+    awaitDone(Kernel.FOREVER);
+    return this;
+  }
+
+  @Override
+  public boolean join(Duration timeout) throws InterruptedException {
+    return awaitDone(Times.deadline(currentKernel(), timeout));
+  }
+
+  @Override
+  public T get() throws InterruptedException, TaskFailedException {
+    return await();
+  }
+
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, TaskFailedException, TimeoutException {
+    return await(Duration.ofNanos(Math.max(0, unit.toNanos(timeout))));
+  }
+
+  private boolean awaitDone(long until) throws InterruptedException {
+    if (isDone()) {
+      return true;
+    }
+    TaskImpl<?> me = current();
+    if (me != null) {
+      refuseEndlessWait(me);
+    }
+    boolean helps = me != null && owner.mayHelp(me);
+    Done wait = new Done(helps ? me : null);
+    listen(wait);
+    if (helps) {
+      owner.helping(wait, true);
+    }
+    try {
+      return wait.await(this, until);
+    } finally {
+      if (helps) {
+        owner.helping(wait, false);
+      }
+      if (!isDone()) {
+        forget(wait);
+      }
+    }
+  }
+
+  private void refuseEndlessWait(TaskImpl<?> me) {
+    boolean endless = false;
+    for (TaskImpl<?> t = me; t != null && !endless; t = t.parent()) {
+      endless = t == this;
+    }
+    for (TaskImpl<?> t = this; t != null && !endless; t = t.top()) {
+      endless = t == me;
+    }
+    if (endless) {
+      throw new IllegalStateException(
+          this == me
+              ? "the task '" + path() + "' waits for itself; return the value instead"
+              : "the task '" + me.path() + "' waits for '" + path()
+                  + "', which cannot end before it; let the outer task wait for the inner one");
+    }
+  }
+
+  private T outcome() throws TaskFailedException {
+    return switch (state) {
+      case SUCCEEDED -> value();
+      case FAILED -> throw failedException();
+      default -> throw cancelledException();
+    };
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // a value of T is null only if T says so
+  private T value() {
+    return (T) result;
+  }
+
+  /// {@return what the task failed with, or null if it did not}
+  public @Nullable Throwable failure() {
+    return state == FAILED && result instanceof Failure(var thrown, var place) ? thrown : null;
+  }
+
+  TaskFailedException failedException() {
+    Failure failure = (Failure) Objects.requireNonNull(result);
+    if (failure.thrown instanceof TaskFailedException e && e.getCause() != null) {
+      return new TaskFailedException(e.task(), e.place(), e.failures(), e.getCause());
+    }
+    return new TaskFailedException(path(), failure.place, 1, failure.thrown);
+  }
+
+  private TaskCancelledException cancelledException() {
+    return new TaskCancelledException(
+        path(),
+        reasonOrUnknown(),
+        result instanceof Throwable thrown ? thrown : null);
+  }
+
+  @Override
+  public boolean isDone() {
+    return state >= SUCCEEDED;
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return state == CANCELLED;
+  }
+
+  @Override
+  public boolean isQueued() {
+    return state == QUEUED;
+  }
+
+  @Override
+  public State state() {
+    return switch (state) {
+      case SUCCEEDED -> State.SUCCESS;
+      case FAILED -> State.FAILED;
+      case CANCELLED -> State.CANCELLED;
+      default -> State.RUNNING;
+    };
+  }
+
+  @Override
+  public T resultNow() {
+    if (state != SUCCEEDED) {
+      throw new IllegalStateException("'" + path() + "' has no value, it is " + state());
+    }
+    return value();
+  }
+
+  @Override
+  public Throwable exceptionNow() {
+    Throwable failure = failure();
+    if (failure == null) {
+      throw new IllegalStateException("'" + path() + "' has not failed, it is " + state());
+    }
+    return failure;
+  }
+
+  // ---- listeners ------------------------------------------------------------------------------
+
+  /// Something to tell when the task is done: a callback or a waiter.
+  private static final class Listener {
+    final Object told; // a Done, or a Consumer of the task
+    Listener next = this;
+
+    Listener(Object told) {
+      this.told = told;
+    }
+  }
+
+  private final class Done extends Waiter {
+    private final @Nullable TaskImpl<?> helper;
+
+    Done(@Nullable TaskImpl<?> helper) {
+      this.helper = helper;
+    }
+
+    @Override
+    protected boolean ready() {
+      return isDone();
+    }
+
+    @Override
+    protected boolean help() {
+      return helper != null && owner.helpOne(helper, TaskImpl.this);
+    }
+  }
+
+  @Override
+  public void onDone(Consumer<? super Task<T>> callback) {
+    listen(Objects.requireNonNull(callback, "callback"));
+  }
+
+  private void listen(Object told) {
+    Listener node = new Listener(told);
+    synchronized (this) {
+      Listener last = listeners;
+      if (last != null) {
+        node.next = last.next;
+        last.next = node;
+      }
+      listeners = node;
+    }
+    if (isDone()) {
+      drain();
+    }
+  }
+
+  private synchronized void forget(Object told) {
+    Listener last = listeners;
+    if (last == null) {
+      return;
+    }
+    Listener before = last;
+    do {
+      Listener node = before.next;
+      if (node.told == told) {
+        before.next = node.next;
+        if (node == last) {
+          listeners = before == node ? null : before;
+        }
+        return;
+      }
+      before = node;
+    } while (before != last);
+  }
+
+  /// Tells all listeners, in order. One thread drains at a time; a listener that is added meanwhile is told by it.
+  private void drain() {
+    for (; ; ) {
+      Listener first;
+      synchronized (this) {
+        Listener last = listeners;
+        if (draining || last == null) {
+          return;
+        }
+        first = last.next;
+        if (first == last) {
+          listeners = null;
+        } else {
+          last.next = first.next;
+        }
+        draining = true;
+      }
+      tell(first.told);
+      synchronized (this) {
+        draining = false;
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // listeners are waiters, and consumers from onDone
+  private void tell(Object told) {
+    if (told instanceof Waiter waiter) {
+      waiter.wake();
+    } else {
+      Problems.guard(
+          "a callback of '" + path() + "'", () -> ((Consumer<? super Task<T>>) told).accept(this));
+    }
+  }
+
+  @Override
+  public CompletableFuture<T> toCompletableFuture() {
+    var future =
+        new CompletableFuture<T>() {
+          @Override
+          public boolean cancel(boolean mayInterruptIfRunning) {
+            TaskImpl.this.cancel("its CompletableFuture was cancelled");
+            return super.cancel(mayInterruptIfRunning);
+          }
+        };
+    onDone(
+        task -> {
+          switch (state) {
+            case SUCCEEDED -> future.complete(value());
+            case FAILED -> future.completeExceptionally(Objects.requireNonNull(failure()));
+            default -> future.completeExceptionally(cancelledException());
+          }
+        });
+    return future;
+  }
+
+  // ---- names ----------------------------------------------------------------------------------
+
+  @Override
+  public long id() {
+    long known = id;
+    if (known == 0) {
+      ID.compareAndSet(this, 0L, IDS.incrementAndGet());
+      known = id;
+    }
+    return known;
+  }
+
+  @Override
+  public String name() {
+    return name != null ? name : "task-" + id();
+  }
+
+  @Override
+  public String path() {
+    if (owner instanceof GroupImpl group && group.isBody(this)) {
+      return group.path();
+    }
+    String above = owner.path();
+    return above.isEmpty() ? name() : above + "/" + name();
+  }
+
+  @Override
+  public String toString() {
+    return "Task '" + path() + "' " + switch (state) {
+      case QUEUED -> "queued";
+      case RUNNING -> "running";
+      case WAITING -> "waiting";
+      case DEFERRED, DELIVERED -> "running, cancellation requested";
+      case SUCCEEDED -> "succeeded";
+      case FAILED -> "failed: " + failure();
+      default -> cancelMessage();
+    };
+  }
+}

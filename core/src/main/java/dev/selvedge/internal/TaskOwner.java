@@ -1,0 +1,169 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.Deadline;
+import dev.selvedge.Task;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// What owns tasks: a group, or a pool for what is submitted to it. It knows them all, so that it can cancel them, and
+/// counts those that are not done, so that it can wait for them.
+///
+/// The list costs four bytes a task and one uncontended lock a fork. Tasks that are done stay in it until the next sweep,
+/// which comes when the array is full or three quarters of it are done; so each task is looked at a constant number of times,
+/// and completing a task takes no lock.
+public abstract class TaskOwner {
+  private static final int SWEEP_FROM = 256;
+  private static final VarHandle PENDING;
+  private static final VarHandle BACKGROUND;
+
+  static {
+    try {
+      var lookup = MethodHandles.lookup();
+      PENDING = lookup.findVarHandle(TaskOwner.class, "pending", int.class);
+      BACKGROUND = lookup.findVarHandle(TaskOwner.class, "backgroundPending", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  // guarded by this; `size` is also read without it, as a hint
+  private @Nullable TaskImpl<?>[] live = new TaskImpl<?>[8];
+  private int size;
+
+  /// Tasks that are not done, without background tasks. Incremented before a task is visible, decremented after it is done.
+  private volatile int pending;
+
+  /// Background tasks that are not done; counted in the same way.
+  private volatile int backgroundPending;
+
+  /// Whether no further task is taken; written in the monitor.
+  private volatile boolean sealed;
+
+  /// {@return the pool that runs the tasks}
+  public abstract PoolTasks pool();
+
+  /// {@return the path of the owner, empty for a pool}
+  abstract String path();
+
+  /// {@return the task that cannot end before those of this owner, if there is one}
+  abstract @Nullable TaskImpl<?> parent();
+
+  /// {@return the deadline that binds all tasks of this owner}
+  abstract @Nullable Deadline deadline();
+
+  /// Called once for each task, after it is done and before its callbacks.
+  abstract void taskDone(TaskImpl<?> task);
+
+  /// {@return whether the current task, waiting for one of this owner's, may run unstarted ones in place}
+  abstract boolean mayHelp(TaskImpl<?> current);
+
+  /// Runs an unstarted task of this owner in place of the current task's wait, if there is one and it may.
+  ///
+  /// @param awaited the one to prefer, or null
+  /// @return whether a task was run
+  abstract boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited);
+
+  /// Tells the owner that a wait may be woken by new unstarted tasks, and not any more.
+  abstract void helping(Waiter waiter, boolean starts);
+
+  /// Takes a task.
+  ///
+  /// @return false, and nothing has changed, if the owner is sealed
+  final boolean register(TaskImpl<?> task) {
+    synchronized (this) {
+      if (sealed) {
+        return false;
+      }
+      (task.isBackground() ? BACKGROUND : PENDING).getAndAdd(this, 1);
+      if (size == live.length) {
+        sweep();
+        if (size > live.length / 2) {
+          live = Arrays.copyOf(live, live.length * 2);
+        }
+      }
+      live[size++] = task;
+      return true;
+    }
+  }
+
+  /// Counts a task as done.
+  ///
+  /// @return how many of its kind are left
+  final int unregister(TaskImpl<?> task) {
+    if (task.isBackground()) {
+      return (int) BACKGROUND.getAndAdd(this, -1) - 1;
+    }
+    int left = (int) PENDING.getAndAdd(this, -1) - 1;
+    if (size > SWEEP_FROM && left < size / 4) {
+      synchronized (this) {
+        if (size > SWEEP_FROM && left < size / 4) {
+          sweep();
+          live = Arrays.copyOf(live, Math.max(SWEEP_FROM, size * 2));
+        }
+      }
+    }
+    return left;
+  }
+
+  /// Takes no further task.
+  ///
+  /// @param onlyIfIdle whether to do so only if all tasks are done
+  /// @return whether it is sealed
+  final synchronized boolean seal(boolean onlyIfIdle) {
+    if (onlyIfIdle && (pending > 0 || backgroundPending > 0)) {
+      return false;
+    }
+    sealed = true;
+    return true;
+  }
+
+  /// {@return whether no further task is taken}
+  public final boolean isSealed() {
+    return sealed;
+  }
+
+  final int backgroundPending() {
+    return backgroundPending;
+  }
+
+  /// {@return how many tasks are not done, without background tasks}
+  public final int pending() {
+    return pending;
+  }
+
+  private void sweep() {
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      TaskImpl<?> task = live[i];
+      if (task != null && !task.isDone()) {
+        live[kept++] = task;
+      }
+    }
+    Arrays.fill(live, kept, size, null);
+    size = kept;
+  }
+
+  /// {@return the tasks that are not done and match, in the order of their forks}
+  final List<TaskImpl<?>> live(Predicate<TaskImpl<?>> which) {
+    synchronized (this) {
+      List<TaskImpl<?>> found = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        TaskImpl<?> task = live[i];
+        if (task != null && !task.isDone() && which.test(task)) {
+          found.add(task);
+        }
+      }
+      return found;
+    }
+  }
+
+  /// {@return the tasks that are not done}
+  public final List<Task<?>> tasks() {
+    return List.copyOf(live(task -> true));
+  }
+}

@@ -1,0 +1,100 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.spi.Kernel;
+import org.jspecify.annotations.Nullable;
+
+/// One thread in one of Selvedge's own waits.
+///
+/// A wait ends when it is [#ready()], its deadline has come, its thread is interrupted, or its task is cancelled. The
+/// last of these costs no interrupt: the canceller moves the task from WAITING to DELIVERED and unparks. Whoever makes
+/// the wait ready does so before [#wake()].
+///
+/// **Ready and cancelled at once.** [#await] returns true if it sees both, and leaves the cancellation pending as the
+/// thread's interrupt flag, so that neither a handed-over item nor the cancellation is lost. If it throws, the wait may
+/// have become ready since; owners of a queue look again under their lock.
+public abstract class Waiter {
+  private final Thread thread = Thread.currentThread();
+  private final @Nullable TaskImpl<?> task = TaskImpl.current();
+  private final Kernel kernel = task == null ? Kernel.system() : task.kernel();
+
+  /// {@return whether the wait is over}
+  protected abstract boolean ready();
+
+  /// {@return whether something useful was done instead of waiting} Called before each park; overridden by waits of
+  /// workers that run unstarted tasks in place.
+  protected boolean help() {
+    return false;
+  }
+
+  /// Makes the thread look at [#ready()] again.
+  public final void wake() {
+    kernel.unpark(thread);
+  }
+
+  /// {@return the waiting task, or null if the thread runs none}
+  public final @Nullable TaskImpl<?> task() {
+    return task;
+  }
+
+  /// {@return the waiting thread}
+  public final Thread thread() {
+    return thread;
+  }
+
+  /// {@return the kernel that the wait uses}
+  public final Kernel kernel() {
+    return kernel;
+  }
+
+  /// Waits.
+  ///
+  /// @param blocker what for, for dumps
+  /// @param deadline until when, in terms of the kernel's clock, or [Kernel#FOREVER]
+  /// @return whether the wait is ready; otherwise the deadline has come
+  /// @throws InterruptedException if the thread was interrupted or its task cancelled, and the wait was not ready
+  public final boolean await(Object blocker, long deadline) throws InterruptedException {
+    while (!ready()) {
+      if (help()) {
+        continue;
+      }
+      if (deadline != Kernel.FOREVER && deadline - kernel.nanoTime() <= 0) {
+        return ready();
+      }
+      if (parkOnce(blocker, deadline)) {
+        if (ready()) {
+          thread.interrupt();
+          return true;
+        }
+        throw task == null || !task.isCancelRequested()
+            ? new InterruptedException()
+            : new InterruptedException(task.cancelMessage());
+      }
+    }
+    return true;
+  }
+
+  /// Waits on through interrupts and cancellations, which remain pending.
+  public final void awaitUninterruptibly(Object blocker) {
+    boolean interrupted = false;
+    while (!ready()) {
+      try {
+        await(blocker, Kernel.FOREVER);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      thread.interrupt();
+    }
+  }
+
+  /// {@return whether the thread was interrupted or the task cancelled, which is consumed with it}
+  private boolean parkOnce(Object blocker, long deadline) {
+    boolean marked = task != null && task.startWaiting();
+    if (!thread.isInterrupted() && !ready()) {
+      kernel.park(blocker, deadline);
+    }
+    boolean cancelled = marked && task != null && !task.stopWaiting();
+    return Thread.interrupted() | cancelled;
+  }
+}

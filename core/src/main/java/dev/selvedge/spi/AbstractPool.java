@@ -1,0 +1,339 @@
+package dev.selvedge.spi;
+
+import dev.selvedge.Action;
+import dev.selvedge.Call;
+import dev.selvedge.CancelReason;
+import dev.selvedge.Fn;
+import dev.selvedge.Outcome;
+import dev.selvedge.Pool;
+import dev.selvedge.Results;
+import dev.selvedge.Task;
+import dev.selvedge.internal.Mapping;
+import dev.selvedge.internal.PoolTasks;
+import dev.selvedge.internal.Times;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// A pool, but for the workers: extend it to write one.
+///
+/// ```java
+/// public final class CallerRuns extends AbstractPool {
+///   public CallerRuns() {
+///     super("caller", Kernel.system(), Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS), 1);
+///   }
+///   @Override protected void launch(Ticket ticket) { ticket.run(); }
+/// }
+/// ```
+///
+/// This class owns the tasks: it makes, counts, cancels and awaits them, and keeps the contract of [Task] and
+/// [java.util.concurrent.ExecutorService]. A subclass says how a [Ticket] gets a worker ([#launch]) and what is released when all
+/// work has ended ([#retire]). Prove it with `PoolContract` of `dev.selvedge.testkit`.
+///
+/// @since 0.1
+public abstract class AbstractPool implements Pool {
+  static {
+    PoolTasks.accessor(pool -> pool.tasks);
+  }
+
+  private final PoolTasks tasks;
+
+  /// Makes a pool.
+  ///
+  /// @param name its name, such as `threads:4`
+  /// @param kernel what its tasks wait on
+  /// @param capabilities what it can do
+  /// @param window how far `map` runs ahead; positive
+  protected AbstractPool(String name, Kernel kernel, Set<Capability> capabilities, int window) {
+    this.tasks = new PoolTasks(name, kernel, capabilities, window, new Bridge());
+  }
+
+  private final class Bridge implements PoolTasks.Workers {
+    @Override
+    public void launch(Ticket ticket) {
+      AbstractPool.this.launch(ticket);
+    }
+
+    @Override
+    public <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
+      return AbstractPool.this.prepare(call);
+    }
+
+    @Override
+    public boolean isWorker(Thread thread) {
+      return AbstractPool.this.isWorker(thread);
+    }
+
+    @Override
+    public void retire() {
+      AbstractPool.this.retire();
+    }
+  }
+
+  // ---- what a subclass says -------------------------------------------------------------------
+
+  /// Gives a ticket to a worker, now or when one is free. Never blocks.
+  ///
+  /// @param ticket to be run, or taken, once
+  /// @throws java.util.concurrent.RejectedExecutionException if there is no room for it
+  protected abstract void launch(Ticket ticket);
+
+  /// Looks at work before it is accepted, on the submitter's thread, and may replace it by what will run.
+  ///
+  /// @param call the work
+  /// @param <T> the type of its value
+  /// @return what will run
+  /// @throws java.util.concurrent.RejectedExecutionException if it cannot travel to where this pool runs it
+  protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
+    return call;
+  }
+
+  /// {@return whether a thread is one of this pool's workers} Those of a bounded pool run unstarted tasks in place where they
+  /// would wait for them.
+  ///
+  /// @param thread the thread
+  protected boolean isWorker(Thread thread) {
+    return false;
+  }
+
+  /// Releases the workers: no work is left, and none will come. Called once; must not block.
+  protected void retire() {}
+
+  /// Fails what is queued with [dev.selvedge.BrokenPoolException], and refuses further work with it.
+  ///
+  /// @param cause why no worker can run anything
+  protected final void breakDown(Throwable cause) {
+    tasks.breakDown(cause);
+  }
+
+  // ---- submitting -----------------------------------------------------------------------------
+
+  @Override
+  public final <T extends @Nullable Object> Task<T> submit(Call<T> call) {
+    return tasks.submit(null, call);
+  }
+
+  @Override
+  public final <T extends @Nullable Object> Task<T> submit(String name, Call<T> call) {
+    return tasks.submit(Objects.requireNonNull(name, "name"), call);
+  }
+
+  @Override
+  public final Task<@Nullable Void> submit(Action action) {
+    return tasks.submit(null, PoolTasks.asCall(action));
+  }
+
+  @Override
+  public final Task<@Nullable Void> submit(String name, Action action) {
+    return tasks.submit(Objects.requireNonNull(name, "name"), PoolTasks.asCall(action));
+  }
+
+  @Override
+  public final <T extends @Nullable Object> Task<T> submit(Callable<T> call) {
+    return tasks.submit(null, call);
+  }
+
+  @Override
+  public final Task<?> submit(Runnable runnable) {
+    return runnable instanceof Action action
+        ? submit(action)
+        : tasks.submit(null, Executors.callable(runnable));
+  }
+
+  @Override
+  public final <T extends @Nullable Object> Task<T> submit(Runnable runnable, T result) {
+    return tasks.submit(null, Executors.callable(runnable, result));
+  }
+
+  @Override
+  public final void execute(Runnable runnable) {
+    tasks.execute(runnable);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
+      Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    return Mapping.ordered(name() + "/map", inputs, fn, window(), tasks::submit);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object>
+      Results<Outcome<A, R>> asCompleted(
+          Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    return Mapping.asCompleted(name() + "/asCompleted", inputs, fn, window(), tasks::submit);
+  }
+
+  // ---- several at once ------------------------------------------------------------------------
+
+  @Override
+  public final <T extends @Nullable Object> List<Future<T>> invokeAll(
+      Collection<? extends Callable<T>> calls) throws InterruptedException {
+    return invokeAll(calls, Kernel.FOREVER);
+  }
+
+  @Override
+  public final <T extends @Nullable Object> List<Future<T>> invokeAll(
+      Collection<? extends Callable<T>> calls, long timeout, TimeUnit unit)
+      throws InterruptedException {
+    return invokeAll(calls, deadline(timeout, unit));
+  }
+
+  private long deadline(long timeout, TimeUnit unit) {
+    return Times.deadline(Kernel.current(), Duration.ofNanos(Math.max(0, unit.toNanos(timeout))));
+  }
+
+  private <T extends @Nullable Object> List<Future<T>> invokeAll(
+      Collection<? extends Callable<T>> calls, long until) throws InterruptedException {
+    List<Task<T>> started = new ArrayList<>(calls.size());
+    try {
+      for (Callable<T> call : calls) {
+        started.add(submit(call));
+      }
+      for (Task<T> task : started) {
+        if (!joinUntil(task, until)) {
+          break;
+        }
+      }
+      return List.copyOf(started);
+    } finally {
+      Mapping.stop(started, new CancelReason.ScopeClosed("invokeAll"));
+    }
+  }
+
+  private static boolean joinUntil(Task<?> task, long until) throws InterruptedException {
+    if (until == Kernel.FOREVER) {
+      task.join();
+      return true;
+    }
+    return task.join(Duration.ofNanos(Math.max(0, until - Kernel.current().nanoTime())));
+  }
+
+  @Override
+  public final <T extends @Nullable Object> T invokeAny(Collection<? extends Callable<T>> calls)
+      throws InterruptedException, ExecutionException {
+    try {
+      return Mapping.any(calls, Kernel.FOREVER, this::submit);
+    } catch (TimeoutException e) {
+      throw new AssertionError("there is no time-out", e);
+    }
+  }
+
+  @Override
+  public final <T extends @Nullable Object> T invokeAny(
+      Collection<? extends Callable<T>> calls, long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return Mapping.any(calls, deadline(timeout, unit), this::submit);
+  }
+
+  // ---- ending ---------------------------------------------------------------------------------
+
+  @Override
+  public final void shutdown() {
+    tasks.shutdown();
+  }
+
+  /// Refuses further work and cancels everything: what runs is interrupted, what is queued will not run.
+  ///
+  /// @return the work that had not started: as it was given to `execute`, or the task that was submitted, which is cancelled
+  @Override
+  public final List<Runnable> shutdownNow() {
+    return tasks.cancelAll(false, new CancelReason.Shutdown(name()));
+  }
+
+  @Override
+  public final int shutdownPending() {
+    return tasks.cancelAll(true, new CancelReason.Shutdown(name())).size();
+  }
+
+  @Override
+  public final void cancelAndClose() throws InterruptedException {
+    refuseToWaitForItself();
+    shutdownNow();
+    tasks.termination().await();
+  }
+
+  @Override
+  public final boolean isShutdown() {
+    return tasks.isSealed();
+  }
+
+  @Override
+  public final boolean isTerminated() {
+    return tasks.isTerminated();
+  }
+
+  @Override
+  public final boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return tasks.termination().await(Duration.ofNanos(Math.max(0, unit.toNanos(timeout))));
+  }
+
+  @Override
+  public final void close() {
+    refuseToWaitForItself();
+    shutdown();
+    boolean interrupted = false;
+    while (!isTerminated()) {
+      try {
+        tasks.termination().await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+        shutdownNow();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void refuseToWaitForItself() {
+    if (tasks.runsCurrent()) {
+      throw new IllegalStateException(
+          "a task of the pool '"
+              + name()
+              + "' closes it, and would wait for itself; call shutdown() there, and close() outside");
+    }
+  }
+
+  // ---- about the pool -------------------------------------------------------------------------
+
+  @Override
+  public final String name() {
+    return tasks.name();
+  }
+
+  @Override
+  public final Set<Capability> capabilities() {
+    return tasks.capabilities();
+  }
+
+  @Override
+  public final int window() {
+    return tasks.window();
+  }
+
+  /// {@return the tasks submitted to this pool that are not done, in the order of their submission; a snapshot}
+  public final List<Task<?>> tasks() {
+    return tasks.tasks();
+  }
+
+  @Override
+  public String toString() {
+    return "Pool '"
+        + name()
+        + "' "
+        + (isTerminated() ? "terminated" : isShutdown() ? "shut down" : "open")
+        + ", "
+        + tasks.pending()
+        + " pending";
+  }
+}

@@ -1,0 +1,17 @@
+package dev.selvedge.spi;
+
+/// What pools may differ in; the contract tests ask for it.
+///
+/// @since 0.1
+public enum Capability {
+  /// Tasks see the submitter's own objects, not copies.
+  SHARES_HEAP,
+  /// A running task can be interrupted.
+  INTERRUPTS,
+  /// A task that ignores its cancellation can be killed.
+  KILLS,
+  /// Tasks may have to wait for a worker.
+  BOUNDED,
+  /// Time and waits follow the pool's own kernel, not the system's.
+  OWN_KERNEL
+}

@@ -1,0 +1,57 @@
+package dev.selvedge.spi;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import dev.selvedge.CancelReason;
+import org.jspecify.annotations.Nullable;
+
+/// A task as the pool that runs it sees it.
+///
+/// A pool in this heap calls [#run()] on the thread of its choice, once. A pool that carries the work elsewhere calls
+/// [#begin], sends [#work()], and reports with [#succeed] or [#fail].
+///
+/// @since 0.1
+public interface PoolTask extends Runnable {
+
+  /// {@return the task's number}
+  long id();
+
+  /// {@return the task's name}
+  String name();
+
+  /// Runs the task on this thread, under its own cancellation, deadline and context; returns at once if it was
+  /// cancelled or has been started. Throws nothing: what the work throws is the task's outcome.
+  @Override
+  void run();
+
+  /// {@return the work}
+  ///
+  /// @throws IllegalStateException if it was started already
+  Callable<?> work();
+
+  /// {@return the time that is left until the task's deadline, if it has one}
+  Optional<Duration> remaining();
+
+  /// Claims the task in order to run its work elsewhere.
+  ///
+  /// @param canceller is told, on the cancelling thread, to stop the work, at most once; must not block
+  /// @return false if the task was cancelled or started before; it must not be run then
+  boolean begin(Consumer<CancelReason> canceller);
+
+  /// Reports the value of work that ran elsewhere.
+  ///
+  /// @param value what it returned
+  /// @throws IllegalStateException if the task was not begun, or is done; the first outcome remains
+  void succeed(@Nullable Object value);
+
+  /// Reports that work which ran elsewhere failed, or that it stopped after its cancellation.
+  ///
+  /// @param failure what it threw
+  /// @throws IllegalStateException if the task was not begun, or is done; the first outcome remains
+  void fail(Throwable failure);
+
+  /// {@return whether the task is still waiting to be started}
+  boolean isQueued();
+}
