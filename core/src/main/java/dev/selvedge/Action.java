@@ -8,8 +8,8 @@ import java.io.Serializable;
 /// group.fork(() -> Files.delete(path));
 /// ```
 ///
-/// An action is a [Runnable], so that code written for `Executor` accepts it; [#run()] rethrows whatever
-/// [#perform()] throws, unwrapped.
+/// An action is a [Runnable], so that code written for `Executor` accepts it; [#run()] rethrows
+/// whatever [#perform()] throws, unwrapped.
 ///
 /// @since 0.1
 @FunctionalInterface
@@ -21,8 +21,8 @@ public interface Action extends Runnable, Serializable {
   /// @throws Exception whatever makes the work fail
   void perform() throws Exception;
 
-  /// Does the work, for callers that know only [Runnable]. A checked exception is rethrown as it is,
-  /// without a wrapper, since a wrapper would hide from the task what failed.
+  /// Does the work, for callers that know only [Runnable]. A checked exception is rethrown as it
+  /// is, without a wrapper, since a wrapper would hide from the task what failed.
   @Override
   default void run() {
     try {

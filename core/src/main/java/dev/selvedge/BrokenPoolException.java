@@ -2,8 +2,9 @@ package dev.selvedge;
 
 import java.util.concurrent.RejectedExecutionException;
 
-/// A pool cannot run anything any more, for instance because the initializer of a worker failed, which is the
-/// cause. What was queued fails with it, and what is submitted afterwards is refused with it.
+/// A pool cannot run anything any more, for instance because the initializer of a worker failed,
+/// which is the cause. What was queued fails with it, and what is submitted afterwards is refused
+/// with it.
 ///
 /// @since 0.1
 public final class BrokenPoolException extends RejectedExecutionException {

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Why a task was cancelled. A reason keeps the reason it followed from, so that the question "why was I
-/// cancelled?" is answered by a chain, through groups and, on other pools, through processes.
+/// Why a task was cancelled. A reason keeps the reason it followed from, so that the question "why
+/// was I cancelled?" is answered by a chain, through groups and, on other pools, through processes.
 ///
 /// ```java
 /// task.cancelReason().ifPresent(why -> System.out.println(why.describe()));

@@ -3,8 +3,8 @@ package dev.selvedge;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// Tasks in the order in which they are done: what [Tasks#asCompleted] returns. Each task comes once, those that
-/// were done already first. Used by one thread at a time.
+/// Tasks in the order in which they are done: what [Tasks#asCompleted] returns. Each task comes
+/// once, those that were done already first. Used by one thread at a time.
 ///
 /// @param <T> the type of the tasks' values
 /// @since 0.1
@@ -16,9 +16,10 @@ public interface Completions<T extends @Nullable Object> {
   /// Waits for the next task that is done.
   ///
   /// @return the task; it is done
-  /// @throws TimeoutException if the time given to [Tasks#asCompleted] has passed and no further task is done; the
-  ///     message tells how many of how many are unfinished. They go on
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws TimeoutException if the time given to [Tasks#asCompleted] has passed and no further
+  ///   task is done; the message tells how many of how many are unfinished. They go on
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   /// @throws java.util.NoSuchElementException if there is none
   Task<T> next() throws InterruptedException, TimeoutException;
 }

@@ -10,15 +10,16 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// The time by which a scope must have ended: an absolute instant of the monotonic clock. Nested scopes have the nearer
-/// of their own deadline and the enclosing one's.
+/// The time by which a scope must have ended: an absolute instant of the monotonic clock. Nested
+/// scopes have the nearer of their own deadline and the enclosing one's.
 ///
 /// ```java
 /// String page = Deadline.within(Duration.ofSeconds(2), () -> fetch(uri));
 /// ```
 ///
-/// When it passes, the scope's work is cancelled, and the scope (only that one, none of those inside) reports
-/// [DeadlineExceededException]. Work that returns a value nevertheless has returned in time enough: the value wins.
+/// When it passes, the scope's work is cancelled, and the scope (only that one, none of those
+/// inside) reports [DeadlineExceededException]. Work that returns a value nevertheless has returned
+/// in time enough: the value wins.
 ///
 /// @param at when, in terms of [Kernel#nanoTime()]
 /// @param scope the name of the scope that set it
@@ -49,7 +50,8 @@ public record Deadline(
     return GroupImpl.within("deadline", timeout, call);
   }
 
-  /// Runs an action under a deadline, on this thread, and goes on quietly if it does not end in time.
+  /// Runs an action under a deadline, on this thread, and goes on quietly if it does not end in
+  /// time.
   ///
   /// @param timeout the time it has
   /// @param action the work
@@ -69,7 +71,7 @@ public record Deadline(
           });
       return true;
     } catch (DeadlineExceededException e) {
-      if (e.deadline() == mine.get()) {
+      if (e.deadline().equals(mine.get())) {
         return false;
       }
       throw e;
@@ -85,7 +87,12 @@ public record Deadline(
     String got =
         binding == null
             ? Times.text(granted)
-            : Times.text(asked) + " asked, " + Times.text(granted) + " granted by '" + binding + "'";
+            : Times.text(asked)
+                + " asked, "
+                + Times.text(granted)
+                + " granted by '"
+                + binding
+                + "'";
     return "the deadline of '" + scope + "' (" + got + ") passed";
   }
 }

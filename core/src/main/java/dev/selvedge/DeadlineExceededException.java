@@ -2,9 +2,10 @@ package dev.selvedge;
 
 import java.util.concurrent.TimeoutException;
 
-/// A scope did not end before its deadline. Only the scope whose own deadline passed reports it; the scopes
-/// inside are cancelled, and a scope that was cancelled from outside never reports a time-out. The message
-/// says what was asked for, what was granted, and which enclosing scope was binding.
+/// A scope did not end before its deadline. Only the scope whose own deadline passed reports it;
+/// the scopes inside are cancelled, and a scope that was cancelled from outside never reports a
+/// time-out. The message says what was asked for, what was granted, and which enclosing scope was
+/// binding.
 ///
 /// @since 0.1
 public final class DeadlineExceededException extends TimeoutException {

@@ -14,8 +14,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// Where tasks run. Every pool is a complete [ExecutorService], so existing code accepts it, and every pool keeps
-/// the contract written at [Task].
+/// Where tasks run. Every pool is a complete [ExecutorService], so existing code accepts it, and
+/// every pool keeps the contract written at [Task].
 ///
 /// ```java
 /// try (Pool pool = Pool.virtual()) {
@@ -24,32 +24,34 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// **One changed line** moves work: `Pool.virtual()` for work that waits, `Pool.threads(n)` for work that computes,
-/// `Pool.named("processes:2")` for work that must not take the program down.
+/// **One changed line** moves work: `Pool.virtual()` for work that waits, `Pool.threads(n)` for
+/// work that computes, `Pool.named("processes:2")` for work that must not take the program down.
 ///
-/// **Closing** waits for the work that was accepted, as [ExecutorService#close()] says; groups cancel, pools wait.
-/// Finite work accepted before `main` returns is finished before the JVM exits, also if nobody closes the pool.
+/// **Closing** waits for the work that was accepted, as [ExecutorService#close()] says; groups
+/// cancel, pools wait. Finite work accepted before `main` returns is finished before the JVM exits,
+/// also if nobody closes the pool.
 ///
-/// **Deadlines.** A task submitted inside a [Deadline] has that deadline: queued, it never starts after it, and
-/// running, it is cancelled at it. What goes through `execute` is excepted, since `CompletableFuture.supplyAsync`
-/// would never complete.
+/// **Deadlines.** A task submitted inside a [Deadline] has that deadline: queued, it never starts
+/// after it, and running, it is cancelled at it. What goes through `execute` is excepted, since
+/// `CompletableFuture.supplyAsync` would never complete.
 ///
-/// **Failures** of tasks are kept for those who wait for them; those of `execute` have nobody to wait for them and go
-/// to the thread's default uncaught-exception handler, once. A refused submission throws
-/// [java.util.concurrent.RejectedExecutionException].
+/// **Failures** of tasks are kept for those who wait for them; those of `execute` have nobody to
+/// wait for them and go to the thread's default uncaught-exception handler, once. A refused
+/// submission throws [java.util.concurrent.RejectedExecutionException].
 ///
 /// Pools are thread-safe. To write one, see [dev.selvedge.spi.AbstractPool].
 ///
 /// @since 0.1
 public interface Pool extends ExecutorService {
 
-  /// {@return a new pool in which each task has its own virtual thread: for work that waits, millions of tasks}
+  /// {@return a new pool in which each task has its own virtual thread: for work that waits,
+  /// millions of tasks}
   static Pool virtual() {
     return new VirtualPool("virtual");
   }
 
-  /// Opens a pool of platform threads: for work that computes, in one heap. Threads are made when there is
-  /// a backlog, never more than `maximum`.
+  /// Opens a pool of platform threads: for work that computes, in one heap. Threads are made when
+  /// there is a backlog, never more than `maximum`.
   ///
   /// @param maximum how many threads there are at most
   /// @return a new pool
@@ -72,12 +74,13 @@ public interface Pool extends ExecutorService {
     return new ThreadPool(maximum, options.apply(ThreadsOptions.DEFAULT));
   }
 
-  /// Puts any executor under the contract of pools: Swing's `SwingUtilities::invokeLater`, Spring's, Netty's, a
-  /// `ForkJoinPool`.
+  /// Puts any executor under the contract of pools: Swing's `SwingUtilities::invokeLater`,
+  /// Spring's, Netty's, a `ForkJoinPool`.
   ///
-  /// What it cannot keep: closing the pool waits for the pool's own tasks and leaves the executor alone, which its
-  /// owner closes; an executor that drops work silently leaves tasks pending until they are cancelled; and an executor
-  /// that runs work in the submitting thread makes `submit` take as long as the work.
+  /// What it cannot keep: closing the pool waits for the pool's own tasks and leaves the executor
+  /// alone, which its owner closes; an executor that drops work silently leaves tasks pending until
+  /// they are cancelled; and an executor that runs work in the submitting thread makes `submit`
+  /// take as long as the work.
   ///
   /// @param executor runs the tasks
   /// @return a new pool
@@ -85,13 +88,14 @@ public interface Pool extends ExecutorService {
     return new ExecutorPool(executor);
   }
 
-  /// Opens a pool by name, as programs take it from a command line: `virtual`, `threads:4`, `threads` (one per core), and
-  /// whatever [dev.selvedge.spi.PoolProvider]s on the module or class path add, without a change to the program.
+  /// Opens a pool by name, as programs take it from a command line: `virtual`, `threads:4`,
+  /// `threads` (one per core), and whatever [dev.selvedge.spi.PoolProvider]s on the module or class
+  /// path add, without a change to the program.
   ///
   /// @param name a scheme, and behind a colon what that scheme takes
   /// @return a new pool
-  /// @throws IllegalArgumentException if no provider knows the name, or it refuses the argument; the message lists the
-  ///     names that there are
+  /// @throws IllegalArgumentException if no provider knows the name, or it refuses the argument;
+  ///   the message lists the names that there are
   static Pool named(String name) {
     return PoolRegistry.open(name);
   }
@@ -102,8 +106,8 @@ public interface Pool extends ExecutorService {
   /// {@return what this pool can do that others may not}
   Set<Capability> capabilities();
 
-  /// {@return how many inputs [#map] has in flight or done but unread at most} 256 on virtual threads, four for each
-  /// thread on platform threads (at least 16).
+  /// {@return how many inputs [#map] has in flight or done but unread at most} 256 on virtual
+  /// threads, four for each thread on platform threads (at least 16).
   int window();
 
   /// Starts a call.
@@ -111,8 +115,8 @@ public interface Pool extends ExecutorService {
   /// @param call the work
   /// @param <T> the type of its value
   /// @return the task
-  /// @throws java.util.concurrent.RejectedExecutionException if the pool is shut down, broken or full, or the call
-  ///     cannot travel to where the pool runs it
+  /// @throws java.util.concurrent.RejectedExecutionException if the pool is shut down, broken or
+  ///   full, or the call cannot travel to where the pool runs it
   <T extends @Nullable Object> Task<T> submit(Call<T> call);
 
   /// Starts a call under a name.
@@ -158,8 +162,8 @@ public interface Pool extends ExecutorService {
   <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
-  /// Applies a function to each input, concurrently; outcomes come as they are done, each with its input, and
-  /// failures are outcomes like others.
+  /// Applies a function to each input, concurrently; outcomes come as they are done, each with its
+  /// input, and failures are outcomes like others.
   ///
   /// @param inputs what to apply it to; read lazily, on the thread that reads the outcomes
   /// @param fn the function
@@ -174,8 +178,8 @@ public interface Pool extends ExecutorService {
   /// @param calls the work
   /// @param <T> the type of the values
   /// @return the tasks in the order of the calls, all done
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled; what is unfinished
-  ///     is cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled; what is unfinished is cancelled
   @Override
   <T extends @Nullable Object> List<java.util.concurrent.Future<T>> invokeAll(
       Collection<? extends Callable<T>> calls) throws InterruptedException;
@@ -185,9 +189,11 @@ public interface Pool extends ExecutorService {
   /// @return how many tasks were cancelled
   int shutdownPending();
 
-  /// Refuses new work, cancels what was accepted, what runs included, and waits until it has stopped. ([#shutdownNow()]
-  /// cancels too, but does not wait; [#close()] waits, but does not cancel.)
+  /// Refuses new work, cancels what was accepted, what runs included, and waits until it has
+  /// stopped. ([#shutdownNow()] cancels too, but does not wait; [#close()] waits, but does not
+  /// cancel.)
   ///
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   void cancelAndClose() throws InterruptedException;
 }

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// **Back-pressure.** Inputs are read on the consumer's thread, and never more of them are in flight or done
-/// but unread than the pool's window ([Pool#window()]); so infinite inputs work, and a slow consumer holds up
-/// the producer and not the heap. The first window is started at once.
+/// **Back-pressure.** Inputs are read on the consumer's thread, and never more of them are in
+/// flight or done but unread than the pool's window ([Pool#window()]); so infinite inputs work, and
+/// a slow consumer holds up the producer and not the heap. The first window is started at once.
 ///
-/// **Failures.** [#next()] throws the failure of its element and stays usable: the next call goes on with the
-/// next element. [#forEach] and [#toList] stop at the first failure and close.
+/// **Failures.** [#next()] throws the failure of its element and stays usable: the next call goes
+/// on with the next element. [#forEach] and [#toList] stop at the first failure and close.
 ///
-/// **Closing** cancels what is in flight and waits for it. Results are not an `Iterator`: `next` may fail and
-/// wait, and a for-each loop would not close.
+/// **Closing** cancels what is in flight and waits for it. Results are not an `Iterator`: `next`
+/// may fail and wait, and a for-each loop would not close.
 ///
 /// Results are used by one thread at a time.
 ///
@@ -31,7 +31,8 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
 
   /// {@return whether there is another element} This may read an input.
   ///
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   boolean hasNext() throws InterruptedException;
 
   /// Waits for the next result.
@@ -39,7 +40,8 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   /// @return the result
   /// @throws TaskFailedException if the function failed for this element
   /// @throws TaskCancelledException if this element was cancelled
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   /// @throws java.util.NoSuchElementException if there is none
   R next() throws InterruptedException, TaskFailedException;
 
@@ -49,7 +51,8 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   /// @param <X> what the consumer may throw
   /// @throws X if the consumer throws it
   /// @throws TaskFailedException if an element failed
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   <X extends Exception> void forEach(Consumer<? super R, X> consumer)
       throws X, InterruptedException, TaskFailedException;
 
@@ -57,7 +60,8 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   ///
   /// @return the results, in order; unmodifiable, and it may hold nulls
   /// @throws TaskFailedException if an element failed
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   List<R> toList() throws InterruptedException, TaskFailedException;
 
   /// Cancels what is in flight and waits until it has stopped. Closing twice does nothing.

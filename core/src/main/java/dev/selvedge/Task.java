@@ -8,7 +8,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A running computation: the handle to a [Call] that a [Pool] runs and that a [TaskGroup] or the pool owns.
+/// A running computation: the handle to a [Call] that a [Pool] runs and that a [TaskGroup] or the
+/// pool owns.
 ///
 /// ```java
 /// try (Pool pool = Pool.virtual()) {
@@ -17,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// **Done means stopped.** [#isDone()] turns true only when the task's code has stopped, also after a
-/// cancellation; the order is: the code has stopped, the thread's interrupt flag is cleared, the task is
-/// done, its permit is free again, joiners go on, callbacks run.
+/// **Done means stopped.** [#isDone()] turns true only when the task's code has stopped, also after
+/// a cancellation; the order is: the code has stopped, the thread's interrupt flag is cleared, the
+/// task is done, its permit is free again, joiners go on, callbacks run.
 ///
 /// **Cancelling and being done**, for every pool:
 ///
@@ -30,14 +31,15 @@ import org.jspecify.annotations.Nullable;
 /// | done, cancelled | true | true | nothing changes |
 /// | done otherwise | false | false | nothing changes |
 ///
-/// **Waiting.** A wait ends early when the waiting task itself is cancelled ([InterruptedException]).
-/// Waiting for oneself, or for a task that cannot end before the waiting one does, fails at once with
-/// [IllegalStateException]. A worker of a bounded pool that waits for a task that has not started runs it
-/// in place, so that recursive work cannot starve; such a task re-enters the reentrant locks of the
-/// waiting one.
+/// **Waiting.** A wait ends early when the waiting task itself is cancelled
+/// ([InterruptedException]). Waiting for oneself, or for a task that cannot end before the waiting
+/// one does, fails at once with [IllegalStateException]. A worker of a bounded pool that waits for
+/// a task that has not started runs it in place, so that recursive work cannot starve; such a task
+/// re-enters the reentrant locks of the waiting one.
 ///
-/// **Memory effects.** What the submitting thread did before `submit` or `fork` happens before the task's
-/// code, and that happens before the return of any wait for the task and before its callbacks.
+/// **Memory effects.** What the submitting thread did before `submit` or `fork` happens before the
+/// task's code, and that happens before the return of any wait for the task and before its
+/// callbacks.
 ///
 /// Tasks are thread-safe.
 ///
@@ -51,7 +53,8 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
   /// {@return the name given when the task was made, otherwise one made of its number}
   String name();
 
-  /// {@return the name behind those of the groups that the task is in, from the outermost, as `crawl/fetch`}
+  /// {@return the name behind those of the groups that the task is in, from the outermost, as
+  /// `crawl/fetch`}
   String path();
 
   /// Waits until the task is done and returns its value.
@@ -59,40 +62,44 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
   /// @return the value
   /// @throws TaskFailedException if the task failed; its cause is what the task threw
   /// @throws TaskCancelledException if the task was cancelled
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   /// @throws IllegalStateException if the wait could never end, since the task waits for the caller
   T await() throws InterruptedException, TaskFailedException;
 
-  /// Waits for at most the given time until the task is done and returns its value. The task goes on after
-  /// a time-out; use [Deadline#within] to stop it.
+  /// Waits for at most the given time until the task is done and returns its value. The task goes
+  /// on after a time-out; use [Deadline#within] to stop it.
   ///
   /// @param timeout how long to wait at most; zero does not wait
   /// @return the value
   /// @throws TimeoutException if the task is not done in time
   /// @throws TaskFailedException if the task failed; its cause is what the task threw
   /// @throws TaskCancelledException if the task was cancelled
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   /// @throws IllegalArgumentException if the timeout is negative
   T await(Duration timeout) throws InterruptedException, TaskFailedException, TimeoutException;
 
   /// Waits until the task is done, however it ends, and throws nothing about its outcome.
   ///
-  /// @return this task
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
-  Task<T> join() throws InterruptedException;
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
+  void join() throws InterruptedException;
 
   /// Waits for at most the given time until the task is done, however it ends.
   ///
   /// @param timeout how long to wait at most
   /// @return whether the task is done
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   /// @throws IllegalArgumentException if the timeout is negative
   boolean join(Duration timeout) throws InterruptedException;
 
   /// Asks the task to stop, and says why. Never blocks.
   ///
   /// @param why the reason, which [#cancelReason()] and the exceptions of waiters will tell
-  /// @return whether the cancellation was requested, now or before; a task that is done otherwise answers false
+  /// @return whether the cancellation was requested, now or before; a task that is done otherwise
+  ///   answers false
   boolean cancel(CancelReason why);
 
   /// Asks the task to stop, and says why in words. Never blocks.
@@ -106,14 +113,14 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
   /// {@return why the cancellation of this task was requested, if it was}
   Optional<CancelReason> cancelReason();
 
-  /// Adds a callback that runs exactly once when the task is done: on the thread that completes it, in the
-  /// order in which callbacks were added, or here and now if it is done already. A callback that throws
-  /// is logged and affects nobody. Callbacks should be short; they hold up the worker.
+  /// Adds a callback that runs exactly once when the task is done: on the thread that completes it,
+  /// in the order in which callbacks were added, or here and now if it is done already. A callback
+  /// that throws is logged and affects nobody. Callbacks should be short; they hold up the worker.
   ///
   /// @param callback receives this task
   void onDone(Consumer<? super Task<T>> callback);
 
-  /// {@return a future that completes with this task's value, with what it threw, or cancelled} Cancelling
-  /// that future cancels the task.
+  /// {@return a future that completes with this task's value, with what it threw, or cancelled}
+  /// Cancelling that future cancels the task.
   CompletableFuture<T> toCompletableFuture();
 }

@@ -3,8 +3,8 @@ package dev.selvedge;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/// A task was cancelled; [#reason()] tells why. Its cause is the failure of the sibling that led to the
-/// cancellation if there is one, otherwise what the task's code threw when it was told to stop.
+/// A task was cancelled; [#reason()] tells why. Its cause is the failure of the sibling that led to
+/// the cancellation if there is one, otherwise what the task's code threw when it was told to stop.
 ///
 /// It is a [CancellationException], so that a `catch` written for `Future.get` keeps working.
 ///

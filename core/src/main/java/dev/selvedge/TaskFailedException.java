@@ -2,11 +2,12 @@ package dev.selvedge;
 
 import java.util.concurrent.ExecutionException;
 
-/// A task failed. The cause is what it threw; further failures of the same group are suppressed exceptions, at
-/// most [#MAX_SUPPRESSED] of them, and [#failures()] counts them all. Cancellations never are among them.
+/// A task failed. The cause is what it threw; further failures of the same group are suppressed
+/// exceptions, at most [#MAX_SUPPRESSED] of them, and [#failures()] counts them all. Cancellations
+/// never are among them.
 ///
-/// It is an [ExecutionException], so that a `catch` written for `Future.get` keeps working. The message names
-/// the task's path and the place in the source of its code.
+/// It is an [ExecutionException], so that a `catch` written for `Future.get` keeps working. The
+/// message names the task's path and the place in the source of its code.
 ///
 /// @since 0.1
 public final class TaskFailedException extends ExecutionException {

@@ -19,20 +19,23 @@ import org.jspecify.annotations.Nullable;
 /// });
 /// ```
 ///
-/// **The body is the group's first task.** A child's failure and the deadline cancel the body too: a wait in it ends,
-/// and the original failure comes out of `call`. What the body throws is a failure of the group. An interrupt that came
-/// from outside survives. The body ends with a join, so that no task outlives the group.
+/// **The body is the group's first task.** A child's failure and the deadline cancel the body too:
+/// a wait in it ends, and the original failure comes out of `call`. What the body throws is a
+/// failure of the group. An interrupt that came from outside survives. The body ends with a join,
+/// so that no task outlives the group.
 ///
-/// **Who may do what.** The owner (the thread of the body) and the group's tasks fork, and so do tasks of groups opened
-/// inside; only the owner joins and closes; anyone cancels. Everyone else goes through [#asExecutor()].
+/// **Who may do what.** The owner (the thread of the body) and the group's tasks fork, and so do
+/// tasks of groups opened inside; only the owner joins and closes; anyone cancels. Everyone else
+/// goes through [#asExecutor()].
 ///
 /// **What comes out of `call` and `run`**, in this order: what the body threw by itself; otherwise
-/// [TaskFailedException] for a child's failure; [DeadlineExceededException] if the group's own deadline passed;
-/// [InterruptedException] if the thread was interrupted or the enclosing task cancelled; [TaskCancelledException] if
-/// somebody else cancelled the group; otherwise the value.
+/// [TaskFailedException] for a child's failure; [DeadlineExceededException] if the group's own
+/// deadline passed; [InterruptedException] if the thread was interrupted or the enclosing task
+/// cancelled; [TaskCancelledException] if somebody else cancelled the group; otherwise the value.
 ///
-/// **Cancelling** reaches the children, and theirs, at once; it is delivered once to each, so that `finally` blocks can
-/// still wait. A task that is still running after the [Options#grace] is logged with its stack.
+/// **Cancelling** reaches the children, and theirs, at once; it is delivered once to each, so that
+/// `finally` blocks can still wait. A task that is still running after the [Options#grace] is
+/// logged with its stack.
 ///
 /// @since 0.1
 public interface TaskGroup extends AutoCloseable {
@@ -64,10 +67,11 @@ public interface TaskGroup extends AutoCloseable {
   ///
   /// @param name the group's name, for messages, dumps and recordings
   /// @param pool where the tasks run; without it virtual threads. The group does not close it
-  /// @param limit how many children run at the same time at most. At the limit only the owner waits in `fork`; the
-  ///     forks of others queue
+  /// @param limit how many children run at the same time at most. At the limit only the owner waits
+  ///   in `fork`; the forks of others queue
   /// @param timeout the time from the opening to the group's deadline
-  /// @param failFast whether a failure cancels the rest. If not, all run, and the join reports all failures
+  /// @param failFast whether a failure cancels the rest. If not, all run, and the join reports all
+  ///   failures
   /// @param grace how long a cancelled task may go on before its stack is logged
   record Options(
       String name,
@@ -77,7 +81,8 @@ public interface TaskGroup extends AutoCloseable {
       boolean failFast,
       Duration grace) {
 
-    /// The options of a group that says nothing: virtual threads, no limit, no deadline, fail fast, 5 s of grace.
+    /// The options of a group that says nothing: virtual threads, no limit, no deadline, fail fast,
+    /// 5 s of grace.
     public static final Options DEFAULT =
         new Options("group", null, Integer.MAX_VALUE, null, true, Duration.ofSeconds(5));
 
@@ -197,9 +202,10 @@ public interface TaskGroup extends AutoCloseable {
   /// }
   /// ```
   ///
-  /// What runs between `open` and `close` on this thread counts as the body. Here the group cannot see an exception that is
-  /// on its way out, so the cancellation that a child's failure brings arrives as it is: as `InterruptedException`, or as
-  /// [TaskCancelledException] whose cause is the sibling's failure. [#close()] must be called on this thread.
+  /// What runs between `open` and `close` on this thread counts as the body. Here the group cannot
+  /// see an exception that is on its way out, so the cancellation that a child's failure brings
+  /// arrives as it is: as `InterruptedException`, or as [TaskCancelledException] whose cause is the
+  /// sibling's failure. [#close()] must be called on this thread.
   ///
   /// @param options changes the default options
   /// @return a new group
@@ -239,14 +245,16 @@ public interface TaskGroup extends AutoCloseable {
   /// @return the task, as [#fork(Call)] does
   Task<@Nullable Void> fork(String name, Action action);
 
-  /// Starts an action that serves the others: it is cancelled when the last ordinary task of the group has ended,
-  /// is not bound by the limit, and its end is nobody's success. Its failure is a failure of the group.
+  /// Starts an action that serves the others: it is cancelled when the last ordinary task of the
+  /// group has ended, is not bound by the limit, and its end is nobody's success. Its failure is a
+  /// failure of the group.
   ///
   /// @param action the work
   /// @return the task, as [#fork(Call)] does
   Task<@Nullable Void> background(Action action);
 
-  /// Applies a function to each input as tasks of this group, whose limit, deadline and fail-fast apply.
+  /// Applies a function to each input as tasks of this group, whose limit, deadline and fail-fast
+  /// apply.
   ///
   /// @param inputs what to apply it to; read lazily, on the thread that reads the results
   /// @param fn the function
@@ -256,8 +264,9 @@ public interface TaskGroup extends AutoCloseable {
   <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
-  /// {@return an executor whose tasks are tasks of this group, for libraries that want to run things inside it, and for
-  /// threads that may not fork} Shutting it down refuses further work through it and leaves the group alone.
+  /// {@return an executor whose tasks are tasks of this group, for libraries that want to run
+  /// things inside it, and for threads that may not fork} Shutting it down refuses further work
+  /// through it and leaves the group alone.
   ExecutorService asExecutor();
 
   /// Waits until all tasks have ended. After the owner's own `cancel` it returns normally.
@@ -265,12 +274,13 @@ public interface TaskGroup extends AutoCloseable {
   /// @throws TaskFailedException if a task failed; further failures are suppressed
   /// @throws DeadlineExceededException if the group's own deadline passed
   /// @throws TaskCancelledException if somebody else cancelled the group
-  /// @throws InterruptedException if the owner was interrupted, or the enclosing task cancelled; the tasks are cancelled
+  /// @throws InterruptedException if the owner was interrupted, or the enclosing task cancelled;
+  ///   the tasks are cancelled
   /// @throws WrongThreadException if the caller is not the owner
   void join() throws InterruptedException, TaskFailedException, DeadlineExceededException;
 
-  /// Cancels the group: all its tasks, and the body if somebody else calls this. Later forks are cancelled at once.
-  /// Without effect if the group is cancelled already.
+  /// Cancels the group: all its tasks, and the body if somebody else calls this. Later forks are
+  /// cancelled at once. Without effect if the group is cancelled already.
   ///
   /// @param why the reason
   void cancel(CancelReason why);

@@ -2,16 +2,18 @@ package dev.selvedge;
 
 import dev.selvedge.internal.Context;
 
-/// What a task inherits from the code that forks it: the values that are registered here, and nothing else.
+/// What a task inherits from the code that forks it: the values that are registered here, and
+/// nothing else.
 ///
 /// ```java
 /// static final ScopedValue<User> USER = ScopedValue.newInstance();
 /// static { TaskLocals.register(USER); }
 /// ```
 ///
-/// A registered value is captured by `fork` and `submit`, and bound while the task runs; afterwards the worker's own is
-/// there again. The JDK has no supported way to capture all scoped values, and to inherit every thread-local would make tasks
-/// see what was never meant for them. One value costs about 50 ns a task.
+/// A registered value is captured by `fork` and `submit`, and bound while the task runs; afterwards
+/// the worker's own is there again. The JDK has no supported way to capture all scoped values, and
+/// to inherit every thread-local would make tasks see what was never meant for them. One value
+/// costs about 50 ns a task.
 ///
 /// Register in a static initializer; registrations cannot be undone. Thread-safe.
 ///
@@ -26,7 +28,8 @@ public final class TaskLocals {
     Context.register(value);
   }
 
-  /// Lets tasks inherit a thread-local, such as a logging context or a trace id. The value is shared, not copied.
+  /// Lets tasks inherit a thread-local, such as a logging context or a trace id. The value is
+  /// shared, not copied.
   ///
   /// @param local the thread-local
   public static void register(ThreadLocal<?> local) {

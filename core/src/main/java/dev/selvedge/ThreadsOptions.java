@@ -5,12 +5,12 @@ import java.util.Objects;
 /// Options of [Pool#threads]; immutable, each method returns a changed copy.
 ///
 /// @param prefix what the names of the threads begin with; a number follows
-/// @param initializer runs once on each new thread before its first task. If it fails, the pool is broken: waiting
-///     tasks fail with [BrokenPoolException], and new ones are refused with it
+/// @param initializer runs once on each new thread before its first task. If it fails, the pool is
+///   broken: waiting tasks fail with [BrokenPoolException], and new ones are refused with it
 /// @param queue how many tasks may wait for a thread; one more is refused with
-///     [java.util.concurrent.RejectedExecutionException]
-/// @param daemon whether the threads let the JVM exit while they are idle. Accepted work is finished before the JVM exits
-///     in either case
+///   [java.util.concurrent.RejectedExecutionException]
+/// @param daemon whether the threads let the JVM exit while they are idle. Accepted work is
+///   finished before the JVM exits in either case
 /// @since 0.1
 public record ThreadsOptions(String prefix, Action initializer, int queue, boolean daemon) {
 

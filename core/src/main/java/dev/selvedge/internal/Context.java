@@ -6,8 +6,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/// The registered scoped values and thread-locals of the forking thread, to be bound in the task. Null where nothing is
-/// registered or set, which costs one read of an empty list.
+/// The registered scoped values and thread-locals of the forking thread, to be bound in the task.
+/// Null where nothing is registered or set, which costs one read of an empty list.
 public final class Context {
   private static final List<ScopedValue<?>> SCOPED = new CopyOnWriteArrayList<>();
   private static final List<ThreadLocal<?>> LOCALS = new CopyOnWriteArrayList<>();

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
-/// Somebody else's executor under the contract of pools. It is taken for bounded, since it may have one thread only; which threads
-/// are its workers shows when a ticket runs.
+/// Somebody else's executor under the contract of pools. It is taken for bounded, since it may have
+/// one thread only; which threads are its workers shows when a ticket runs.
 public final class ExecutorPool extends AbstractPool {
   private static final int WINDOW = 64;
 
@@ -46,6 +46,6 @@ public final class ExecutorPool extends AbstractPool {
 
   @Override
   protected boolean isWorker(Thread thread) {
-    return thread == Thread.currentThread() && depth.get() > 0;
+    return thread.equals(Thread.currentThread()) && depth.get() > 0;
   }
 }

@@ -15,7 +15,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// A group as an executor. Its tasks are the group's; it remembers them in order to be shut down by itself.
+/// A group as an executor. Its tasks are the group's; it remembers them in order to be shut down by
+/// itself.
 final class GroupExecutor extends AbstractExecutorService {
   private final GroupImpl group;
   private final Set<TaskImpl<?>> mine = ConcurrentHashMap.newKeySet();

@@ -33,25 +33,30 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## The body
 ///
-/// The owner's code is a task too ([TaskImpl#body]), so that cancelling it is nothing special: what cancels the group cancels it,
-/// with the same delivery as any other task. It lies on top of the task, if any, that opened the group (`outer`), and of nothing on a thread
-/// that runs no task.
+/// The owner's code is a task too ([TaskImpl#body]), so that cancelling it is nothing special: what
+/// cancels the group cancels it, with the same delivery as any other task. It lies on top of the
+/// task, if any, that opened the group (`outer`), and of nothing on a thread that runs no task.
 ///
 /// ## How a group ends
 ///
-/// `exit` decides from three facts, once everything has stopped: what the body threw, whether its cancellation was requested before it
-/// threw, and what was recorded of the children. The first reason to cancel stays (`reason`), later ones are ignored.
+/// `exit` decides from three facts, once everything has stopped: what the body threw, whether its
+/// cancellation was requested before it threw, and what was recorded of the children. The first
+/// reason to cancel stays (`reason`), later ones are ignored.
 ///
 /// ## Unstarted tasks
 ///
-/// Without a limit on an unbounded pool a fork is handed to the pool at once. Otherwise the group keeps the unstarted tasks itself, in
-/// `queue`, and gives the pool *tickets*: whoever runs a ticket takes the oldest task. So a worker that waits for the group can take a task from
-/// the queue without searching the pool's, nothing that is done stays in a queue, and the limit is the number of tickets:
+/// Without a limit on an unbounded pool a fork is handed to the pool at once. Otherwise the group
+/// keeps the unstarted tasks itself, in `queue`, and gives the pool *tickets*: whoever runs a
+/// ticket takes the oldest task. So a worker that waits for the group can take a task from the
+/// queue without searching the pool's, nothing that is done stays in a queue, and the limit is the
+/// number of tickets:
 ///
-/// - `permits` counts tickets that are with the pool and tasks that run under one; it never exceeds the limit.
-/// - `tickets` counts the former. There is a ticket for each queued task as far as permits go (`pump`).
-/// - A child that waits runs a queued task under its own permit. The owner has none: it takes over that of a ticket, which is then
-///   `void`, and does nothing when its turn comes.
+/// - `permits` counts tickets that are with the pool and tasks that run under one; it never exceeds
+///   the limit.
+/// - `tickets` counts the former. There is a ticket for each queued task as far as permits go
+///   (`pump`).
+/// - A child that waits runs a queued task under its own permit. The owner has none: it takes over
+///   that of a ticket, which is then `void`, and does nothing when its turn comes.
 ///
 /// All of that is guarded by `lock`, which is never held while a task or foreign code runs.
 public final class GroupImpl extends TaskOwner implements TaskGroup {
@@ -159,8 +164,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   /// Runs a call under a deadline, for [Deadline#within].
-  public static <T extends @Nullable Object> T within(
-      String name, Duration timeout, Call<T> work) throws Exception {
+  public static <T extends @Nullable Object> T within(String name, Duration timeout, Call<T> work)
+      throws Exception {
     Objects.requireNonNull(work, "call");
     return call(Options.DEFAULT.name(name).deadline(timeout), group -> work.call());
   }
@@ -172,8 +177,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
     if (deadline != null && deadline.binding() == null && options.timeout() != null) {
       Deadline mine = deadline;
-      alarm =
-          ownerKernel.at(mine.at(), () -> cancel(new CancelReason.DeadlineExpired(mine)));
+      alarm = ownerKernel.at(mine.at(), () -> cancel(new CancelReason.DeadlineExpired(mine)));
     }
   }
 
@@ -245,7 +249,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
         "the group '" + path() + "' is closed; fork before its body ends, or open another group");
   }
 
-  /// Registers and starts a task. From here on it is counted, so each way out either starts it or ends it.
+  /// Registers and starts a task. From here on it is counted, so each way out either starts it or
+  /// ends it.
   private void admit(TaskImpl<?> task, @Nullable TaskImpl<?> me, boolean background) {
     if (!attached) {
       attach();
@@ -340,7 +345,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   /// Gives the pool tickets for what is queued, as far as permits go.
   ///
-  /// @param forked the task that is being forked, whose caller gets the pool's refusal; null otherwise
+  /// @param forked the task that is being forked, whose caller gets the pool's refusal; null
+  ///   otherwise
   private void pump(@Nullable TaskImpl<?> forked) {
     while (true) {
       synchronized (lock) {
@@ -579,7 +585,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
   }
 
-  /// Waits for the tasks, then stops those in the background, which may fork again before they stop.
+  /// Waits for the tasks, then stops those in the background, which may fork again before they
+  /// stop.
   private void awaitTasks(boolean interruptibly) throws InterruptedException {
     while (pending() > 0 || backgroundPending() > 0) {
       awaitAs(new Join(), interruptibly);
@@ -666,16 +673,26 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private void checkOwner(String what) {
-    if (Thread.currentThread() != ownerThread) {
+    if (!Thread.currentThread().equals(ownerThread)) {
       throw new WrongThreadException(
-          "only the owner of the group '" + path() + "' may call " + what + "(), and the thread '"
-              + Thread.currentThread().getName() + "' is not; cancel() is open to all");
+          "only the owner of the group '"
+              + path()
+              + "' may call "
+              + what
+              + "(), and the thread '"
+              + Thread.currentThread().getName()
+              + "' is not; cancel() is open to all");
     }
     TaskImpl<?> me = TaskImpl.current();
     if (me != null && me != body && isWithin(me)) {
       throw new WrongThreadException(
-          "the task '" + me.path() + "' belongs to the group '" + path() + "' and cannot call "
-              + what + "() on it, which would wait for the task itself");
+          "the task '"
+              + me.path()
+              + "' belongs to the group '"
+              + path()
+              + "' and cannot call "
+              + what
+              + "() on it, which would wait for the task itself");
     }
   }
 
@@ -769,10 +786,13 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   /// {@return what comes out of the group, or null for its value}
+  @SuppressWarnings("ReferenceEquality") // the same throwable, not one like it
   private @Nullable Throwable verdict(@Nullable Throwable thrown, boolean cancelRequested) {
     TaskFailedException failed = failures.exception();
     boolean derived =
-        failed != null && thrown instanceof TaskFailedException e && e.getCause() == failed.getCause();
+        failed != null
+            && thrown instanceof TaskFailedException e
+            && e.getCause() == failed.getCause();
     if (thrown != null && !cancelRequested && !derived) {
       if (failed != null && thrown != failed && thrown != failed.getCause()) {
         thrown.addSuppressed(failed);
@@ -807,8 +827,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   public <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
     checkMayFork();
-    return Mapping.ordered(
-        path() + "/map", inputs, fn, pool.window(), this::startElement);
+    return Mapping.ordered(path() + "/map", inputs, fn, pool.window(), this::startElement);
   }
 
   private <T extends @Nullable Object> Task<T> startElement(@Nullable String name, Call<T> call) {
@@ -864,7 +883,12 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   @Override
   public String toString() {
-    return "TaskGroup '" + path() + "' " + (isSealed() ? "closed" : reason != null ? "cancelled" : "open")
-        + ", " + pending() + " pending";
+    return "TaskGroup '"
+        + path()
+        + "' "
+        + (isSealed() ? "closed" : reason != null ? "cancelled" : "open")
+        + ", "
+        + pending()
+        + " pending";
   }
 }

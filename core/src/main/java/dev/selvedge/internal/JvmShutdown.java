@@ -4,9 +4,10 @@ import java.util.concurrent.RejectedExecutionException;
 
 /// Refuses work when the JVM is going down.
 ///
-/// Shutdown hooks run in no order, so a hook of ours may come later than the one that submits. The JDK itself knows at once: it refuses to
-/// register a hook. That costs a lock, so it is asked only when the submitting platform thread is another one than the last; a hook is a
-/// thread of its own, and submits nothing before it runs.
+/// Shutdown hooks run in no order, so a hook of ours may come later than the one that submits. The
+/// JDK itself knows at once: it refuses to register a hook. That costs a lock, so it is asked only
+/// when the submitting platform thread is another one than the last; a hook is a thread of its own,
+/// and submits nothing before it runs.
 final class JvmShutdown {
   private static volatile boolean begun;
   private static volatile long lastSubmitter = -1;

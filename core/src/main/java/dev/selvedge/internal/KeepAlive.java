@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps the JVM up until accepted work is done, though virtual threads are daemons.
 ///
-/// One non-daemon thread waits for the main thread to end and then reads the pools' own counts, a few hundred times a second at most, until
-/// all are idle; submitting and completing pay nothing for it. (A global counter is one contended word for all tasks of the JVM; a thread for each
-/// period in which a pool is busy costs one for each task of a sequential program; in a shutdown hook it is too late, the executors are gone.)
+/// One non-daemon thread waits for the main thread to end and then reads the pools' own counts, a
+/// few hundred times a second at most, until all are idle; submitting and completing pay nothing
+/// for it. (A global counter is one contended word for all tasks of the JVM; a thread for each
+/// period in which a pool is busy costs one for each task of a sequential program; in a shutdown
+/// hook it is too late, the executors are gone.)
 ///
-/// When it has gone and work is accepted again, by a thread that outlived `main`, it comes back. Those who accept work count it
-/// first and look at `gone` then; the thread sets `gone` first and looks at the counts then: so one of the two sees the other.
+/// When it has gone and work is accepted again, by a thread that outlived `main`, it comes back.
+/// Those who accept work count it first and look at `gone` then; the thread sets `gone` first and
+/// looks at the counts then: so one of the two sees the other.
 public final class KeepAlive {
   private static final long SHORTEST_NANOS = 500_000;
   private static final long LONGEST_NANOS = 10_000_000;
@@ -112,9 +115,11 @@ public final class KeepAlive {
 
   private static void awaitMain() {
     Thread main = mainThread();
-    while (main != null && main.isAlive()) {
+    boolean ended = main == null;
+    while (!ended && main != null) {
       try {
         main.join();
+        ended = true;
       } catch (InterruptedException e) {
         // nobody has a reason to
       }

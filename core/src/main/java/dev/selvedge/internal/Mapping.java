@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A function over many inputs, with a window: what is behind `map` and `asCompleted`.
 ///
-/// The window holds the elements that were started and not returned. The consumer's thread fills it before it waits; in order not to
-/// switch between the two at each element, it fills when a quarter of the window is free, or nothing is left to return.
+/// The window holds the elements that were started and not returned. The consumer's thread fills it
+/// before it waits; in order not to switch between the two at each element, it fills when a quarter
+/// of the window is free, or nothing is left to return.
 public final class Mapping<
         A extends @Nullable Object, T extends @Nullable Object, R extends @Nullable Object>
     implements Results<R> {
@@ -58,7 +59,8 @@ public final class Mapping<
   private final boolean inOrder;
   private final ArrayDeque<Element<A, T>> unread = new ArrayDeque<>();
   private final DoneQueue<Task<T>> done = new DoneQueue<>(); // unused if in order
-  private final java.util.IdentityHashMap<Task<T>, Element<A, T>> byTask = new java.util.IdentityHashMap<>();
+  private final java.util.IdentityHashMap<Task<T>, Element<A, T>> byTask =
+      new java.util.IdentityHashMap<>();
   private boolean closed;
 
   private Mapping(
@@ -242,7 +244,8 @@ public final class Mapping<
     }
   }
 
-  /// Tasks in the order in which they are done, added by those that complete them, taken by one thread.
+  /// Tasks in the order in which they are done, added by those that complete them, taken by one
+  /// thread.
   static final class DoneQueue<E> {
     private final ArrayDeque<E> elements = new ArrayDeque<>(); // guarded by this
     private volatile boolean filled; // whether there are elements

@@ -5,24 +5,26 @@ import java.io.InputStream;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.LineNumberInfo;
-import java.lang.classfile.Attributes;
 import java.lang.invoke.SerializedLambda;
 import org.jspecify.annotations.Nullable;
 
-/// Finds where in the source the code of a task is, after it has failed: forking costs nothing for it.
+/// Finds where in the source the code of a task is, after it has failed: forking costs nothing for
+/// it.
 ///
-/// A [dev.selvedge.Call] is serializable, so a lambda tells which method its body became, and that method's line numbers
-/// are in the class file. Each lambda is looked up once.
+/// A [dev.selvedge.Call] is serializable, so a lambda tells which method its body became, and that
+/// method's line numbers are in the class file. Each lambda is looked up once.
 final class Place {
   private static final ClassValue<String> ANONYMOUS =
       new ClassValue<>() {
         @Override
         protected String computeValue(Class<?> type) {
-          return type.getName().replaceFirst("\\$\\$Lambda.*", "") + (type.isHidden() ? " (lambda)" : "");
+          return type.getName().replaceFirst("\\$\\$Lambda.*", "")
+              + (type.isHidden() ? " (lambda)" : "");
         }
       };
 
@@ -64,7 +66,9 @@ final class Place {
       SerializedLambda form = new Form().of(lambda);
       if (form != null) {
         String line = line(lambda.getClass().getClassLoader(), form);
-        return line != null ? line : form.getImplClass().replace('/', '.') + "." + form.getImplMethodName();
+        return line != null
+            ? line
+            : form.getImplClass().replace('/', '.') + "." + form.getImplMethodName();
       }
     } catch (IOException | RuntimeException e) {
       // what cannot be read is described by its class
@@ -84,7 +88,10 @@ final class Place {
       }
       ClassModel model = ClassFile.of().parse(in.readAllBytes());
       String source =
-          model.findAttribute(Attributes.sourceFile()).map(a -> a.sourceFile().stringValue()).orElse(null);
+          model
+              .findAttribute(Attributes.sourceFile())
+              .map(a -> a.sourceFile().stringValue())
+              .orElse(null);
       for (MethodModel method : model.methods()) {
         if (source != null
             && method.methodName().equalsString(form.getImplMethodName())
@@ -102,7 +109,8 @@ final class Place {
     }
   }
 
-  /// Serialization, stopped as soon as the lambda has said what it is, so that nothing it captured is written.
+  /// Serialization, stopped as soon as the lambda has said what it is, so that nothing it captured
+  /// is written.
   private static final class Form extends ObjectOutputStream {
     private @Nullable SerializedLambda form;
 

@@ -30,7 +30,8 @@ public final class PoolRegistry {
     return providers().values().stream().map(PoolProvider::usage).collect(Collectors.joining(", "));
   }
 
-  /// Those of the thread's class loader and of this module's, so that a pool which a program brings along is found too.
+  /// Those of the thread's class loader and of this module's, so that a pool which a program brings
+  /// along is found too.
   private static Map<String, PoolProvider> providers() {
     List<PoolProvider> found = new ArrayList<>(List.of(new Virtual(), new Threads()));
     ServiceLoader.load(PoolProvider.class).forEach(found::add);

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 ///   open ──shutdown──► sealed ──last task and group──► terminated
 /// ```
 ///
-/// A pool is idle when none of its own tasks and no task of an attached group is pending. Whoever makes it idle looks whether it is
-/// sealed, and whoever seals it looks whether it is idle; so one of the two sees both and terminates it, once.
+/// A pool is idle when none of its own tasks and no task of an attached group is pending. Whoever
+/// makes it idle looks whether it is sealed, and whoever seals it looks whether it is idle; so one
+/// of the two sees both and terminates it, once.
 public final class PoolTasks extends TaskOwner {
 
   /// What the pool's class does; see the methods of the same names there.
@@ -83,7 +84,9 @@ public final class PoolTasks extends TaskOwner {
       return access.apply(ours);
     }
     throw new IllegalArgumentException(
-        "the pool " + pool + " cannot run groups; extend dev.selvedge.spi.AbstractPool, or use Pool.of(executor)");
+        "the pool "
+            + pool
+            + " cannot run groups; extend dev.selvedge.spi.AbstractPool, or use Pool.of(executor)");
   }
 
   /// {@return an action as a call}
@@ -104,7 +107,8 @@ public final class PoolTasks extends TaskOwner {
   // ---- submitting -----------------------------------------------------------------------------
 
   /// Starts a call.
-  public <T extends @Nullable Object> TaskImpl<T> submit(@Nullable String taskName, Callable<T> call) {
+  public <T extends @Nullable Object> TaskImpl<T> submit(
+      @Nullable String taskName, Callable<T> call) {
     Objects.requireNonNull(call, "call");
     Deadline deadline = TaskImpl.currentDeadline();
     TaskImpl<T> task = TaskImpl.of(this, taskName, prepared(call), deadline);
@@ -257,10 +261,12 @@ public final class PoolTasks extends TaskOwner {
     return terminated;
   }
 
-  /// {@return whether the current task belongs to this pool, so that waiting for the pool would never end}
+  /// {@return whether the current task belongs to this pool, so that waiting for the pool would
+  /// never end}
   public boolean runsCurrent() {
     for (TaskImpl<?> t = TaskImpl.current(); t != null; t = t.parent()) {
-      if (t.owner() == this || (t.owner() instanceof GroupImpl group && group.pool() == this && !group.isBody(t))) {
+      if (t.owner() == this
+          || (t.owner() instanceof GroupImpl group && group.pool() == this && !group.isBody(t))) {
         return true;
       }
     }
@@ -296,7 +302,8 @@ public final class PoolTasks extends TaskOwner {
     }
   }
 
-  /// A worker that waits for a task of its own pool runs it in place if it has not started; other tasks of the pool are strangers to it.
+  /// A worker that waits for a task of its own pool runs it in place if it has not started; other
+  /// tasks of the pool are strangers to it.
   @Override
   boolean mayHelp(TaskImpl<?> current) {
     return capabilities.contains(Capability.BOUNDED) && isWorker(Thread.currentThread());

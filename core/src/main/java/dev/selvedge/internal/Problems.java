@@ -8,8 +8,9 @@ public final class Problems {
 
   private Problems() {}
 
-  /// Hands a failure to the default uncaught-exception handler, as the JVM does for a thread that dies of it; without
-  /// one it is printed. A handler that throws is reported in turn, and not silently dropped.
+  /// Hands a failure to the default uncaught-exception handler, as the JVM does for a thread that
+  /// dies of it; without one it is printed. A handler that throws is reported in turn, and not
+  /// silently dropped.
   public static void uncaught(String task, Throwable failure) {
     Thread thread = Thread.currentThread();
     UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();

@@ -9,7 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// The JVM's own clock and threads.
 ///
-/// Timers run on one daemon thread of ours and not on the common pool, whose workers user code can block for any time.
+/// Timers run on one daemon thread of ours and not on the common pool, whose workers user code can
+/// block for any time.
 public final class SystemKernel implements Kernel {
   /// The only one.
   public static final SystemKernel INSTANCE = new SystemKernel();

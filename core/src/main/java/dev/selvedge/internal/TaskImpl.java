@@ -24,7 +24,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The task: a state machine between the thread that runs it, those that cancel it and those that wait for it.
+/// The task: a state machine between the thread that runs it, those that cancel it and those that
+/// wait for it.
 ///
 /// ## States
 ///
@@ -38,27 +39,32 @@ import org.jspecify.annotations.Nullable;
 ///  CANCELLED    SUCCEEDED, FAILED      SUCCEEDED (a value wins), CANCELLED (anything thrown)
 /// ```
 ///
-/// - QUEUED → RUNNING is the claim: a compare-and-set that a worker, a helper in place and a canceller race for.
-/// - RUNNING ⇄ WAITING is made by the running thread only, and every other transition from there by compare-and-set;
-///   so a canceller knows whether an unpark is enough.
-/// - Transitions to DELIVERED are made by cancellers inside the monitor, together with the interrupt that they
-///   promise. The finishing thread, when it finds DELIVERED, passes through the monitor once: after that the interrupt has
-///   happened, and can be cleared without leaking into the next task of that thread.
-/// - DEFERRED: while this task has another one on top of it on the same thread (`inner`: the body of a group, or a task
-///   run in place), the interrupt belongs to that one, which is cancelled instead. When it is gone, the cancellation is delivered
-///   to this task, by the exception that comes out of the group or by the interrupt flag. `inner` is guarded by the monitor.
+/// - QUEUED → RUNNING is the claim: a compare-and-set that a worker, a helper in place and a
+///   canceller race for.
+/// - RUNNING ⇄ WAITING is made by the running thread only, and every other transition from there by
+///   compare-and-set; so a canceller knows whether an unpark is enough.
+/// - Transitions to DELIVERED are made by cancellers inside the monitor, together with the
+///   interrupt that they promise. The finishing thread, when it finds DELIVERED, passes through the
+///   monitor once: after that the interrupt has happened, and can be cleared without leaking into
+///   the next task of that thread.
+/// - DEFERRED: while this task has another one on top of it on the same thread (`inner`: the body
+///   of a group, or a task run in place), the interrupt belongs to that one, which is cancelled
+///   instead. When it is gone, the cancellation is delivered to this task, by the exception that
+///   comes out of the group or by the interrupt flag. `inner` is guarded by the monitor.
 /// - `result` and `place` are written before the terminal state, and read after it.
 ///
 /// ## Who am I
 ///
-/// The current task is found through its thread's uncaught-exception handler: the handler of a thread that runs a task *is* the task,
-/// which is also what should be asked when an exception escapes. It costs no memory, where a `ThreadLocal` costs 136 bytes for each
-/// virtual thread and a `ScopedValue` 56 and stack frames (docs/adr/0003).
+/// The current task is found through its thread's uncaught-exception handler: the handler of a
+/// thread that runs a task *is* the task, which is also what should be asked when an exception
+/// escapes. It costs no memory, where a `ThreadLocal` costs 136 bytes for each virtual thread and a
+/// `ScopedValue` 56 and stack frames (docs/adr/0003).
 ///
 /// ## Memory
 ///
-/// 72 bytes, for a million of them: the number is made when asked for, listeners are a circular list whose last node is the field, and
-/// what only some tasks have (context, deadline) is null in the others.
+/// 72 bytes, for a million of them: the number is made when asked for, listeners are a circular
+/// list whose last node is the field, and what only some tasks have (context, deadline) is null in
+/// the others.
 ///
 /// @param <T> the type of the value
 public final class TaskImpl<T extends @Nullable Object>
@@ -98,9 +104,11 @@ public final class TaskImpl<T extends @Nullable Object>
   private volatile long id;
   private volatile @Nullable CancelReason reason;
   private volatile @Nullable Thread thread;
-  private volatile @Nullable Listener listeners; // the last node of a circular list; written in the monitor
+  private volatile @Nullable Listener
+      listeners; // the last node of a circular list; written in the monitor
   private @Nullable TaskImpl<?> inner; // guarded by this
-  private @Nullable Object work; // what to run; then the canceller of work that runs elsewhere; then null
+  private @Nullable Object
+      work; // what to run; then the canceller of work that runs elsewhere; then null
   private @Nullable Object result; // value, Failure, or what was thrown after a cancellation
   private final byte kind;
   private volatile int permit; // NO_PERMIT, LENT or OWN
@@ -133,7 +141,10 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// {@return an ordinary task}
   public static <T extends @Nullable Object> TaskImpl<T> of(
-      TaskOwner owner, @Nullable String name, Callable<? extends T> work, @Nullable Deadline deadline) {
+      TaskOwner owner,
+      @Nullable String name,
+      Callable<? extends T> work,
+      @Nullable Deadline deadline) {
     return new TaskImpl<>(owner, name, work, Context.capture(), deadline, ORDINARY);
   }
 
@@ -203,15 +214,16 @@ public final class TaskImpl<T extends @Nullable Object>
     return kind == BACKGROUND;
   }
 
-  /// {@return whether the task runs under a permit of its group, its own or that of a task which waits below it}
+  /// {@return whether the task runs under a permit of its group, its own or that of a task which
+  /// waits below it}
   boolean isPermitted() {
     return permit != NO_PERMIT;
   }
 
   /// Gives the task a permit of its group, which is free again when the task is done.
   ///
-  /// Whoever gives it looks afterwards whether the task is done already: a canceller that ended it meanwhile may not have seen
-  /// the permit. [#returnPermit()] answers only one of the two.
+  /// Whoever gives it looks afterwards whether the task is done already: a canceller that ended it
+  /// meanwhile may not have seen the permit. [#returnPermit()] answers only one of the two.
   void givePermit() {
     permit = OWN;
   }
@@ -244,8 +256,8 @@ public final class TaskImpl<T extends @Nullable Object>
     me.setUncaughtExceptionHandler(before instanceof ThreadGroup ? null : before);
   }
 
-  /// Called by the JVM if something escapes from the thread while this task is current: only a group that was opened and
-  /// never closed lets that happen.
+  /// Called by the JVM if something escapes from the thread while this task is current: only a
+  /// group that was opened and never closed lets that happen.
   @Override
   public void uncaughtException(Thread t, Throwable e) {
     Problems.uncaught(path(), e);
@@ -312,8 +324,8 @@ public final class TaskImpl<T extends @Nullable Object>
     return context == null ? call.call() : context.call(call);
   }
 
-  /// Runs an unstarted task on this thread, on top of this one, which is waiting. Does nothing if the other one was started or
-  /// cancelled meanwhile.
+  /// Runs an unstarted task on this thread, on top of this one, which is waiting. Does nothing if
+  /// the other one was started or cancelled meanwhile.
   ///
   /// @return false, and nothing has changed, if this task's own cancellation is pending
   boolean runInPlace(TaskImpl<?> other) {
@@ -362,7 +374,8 @@ public final class TaskImpl<T extends @Nullable Object>
     return inner;
   }
 
-  /// Ends a task whose code has stopped. On this thread the interrupt flag belongs to nobody any more.
+  /// Ends a task whose code has stopped. On this thread the interrupt flag belongs to nobody any
+  /// more.
   private void finish(boolean returned, @Nullable Object value) {
     String place = returned || state == DELIVERED ? "" : Place.of(work);
     work = null;
@@ -447,7 +460,10 @@ public final class TaskImpl<T extends @Nullable Object>
     synchronized (this) {
       if (!(work instanceof Elsewhere) || isDone()) {
         throw new IllegalStateException(
-            "the task '" + path() + "' is " + state().toString().toLowerCase(java.util.Locale.ROOT)
+            "the task '"
+                + path()
+                + "' is "
+                + state().toString().toLowerCase(java.util.Locale.ROOT)
                 + "; an outcome is reported once, after begin()");
       }
       int end = returned ? SUCCEEDED : state == RUNNING ? FAILED : CANCELLED;
@@ -468,7 +484,8 @@ public final class TaskImpl<T extends @Nullable Object>
 
   // ---- waiting of the running thread ----------------------------------------------------------
 
-  /// {@return whether a canceller will end the wait that begins by an unpark} Otherwise by interrupt.
+  /// {@return whether a canceller will end the wait that begins by an unpark} Otherwise by
+  /// interrupt.
   boolean startWaiting() {
     return STATE.compareAndSet(this, RUNNING, WAITING);
   }
@@ -487,7 +504,11 @@ public final class TaskImpl<T extends @Nullable Object>
     StackTraceElement[] stack = stack();
     if (!isDone() && stack.length > 0) {
       StringBuilder text =
-          new StringBuilder(cancelMessage() + ", and is still running " + Times.text(grace) + " later; its code should end when it is interrupted");
+          new StringBuilder(
+              cancelMessage()
+                  + ", and is still running "
+                  + Times.text(grace)
+                  + " later; its code should end when it is interrupted");
       for (StackTraceElement frame : stack) {
         text.append("\n\tat ").append(frame);
       }
@@ -641,9 +662,8 @@ public final class TaskImpl<T extends @Nullable Object>
   }
 
   @Override
-  public Task<T> join() throws InterruptedException {
+  public void join() throws InterruptedException {
     awaitDone(Kernel.FOREVER);
-    return this;
   }
 
   @Override
@@ -700,7 +720,10 @@ public final class TaskImpl<T extends @Nullable Object>
       throw new IllegalStateException(
           this == me
               ? "the task '" + path() + "' waits for itself; return the value instead"
-              : "the task '" + me.path() + "' waits for '" + path()
+              : "the task '"
+                  + me.path()
+                  + "' waits for '"
+                  + path()
                   + "', which cannot end before it; let the outer task wait for the inner one");
     }
   }
@@ -733,9 +756,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   private TaskCancelledException cancelledException() {
     return new TaskCancelledException(
-        path(),
-        reasonOrUnknown(),
-        result instanceof Throwable thrown ? thrown : null);
+        path(), reasonOrUnknown(), result instanceof Throwable thrown ? thrown : null);
   }
 
   @Override
@@ -830,6 +851,7 @@ public final class TaskImpl<T extends @Nullable Object>
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // this very callback
   private synchronized void forget(Object told) {
     Listener last = listeners;
     if (last == null) {
@@ -849,7 +871,8 @@ public final class TaskImpl<T extends @Nullable Object>
     } while (before != last);
   }
 
-  /// Tells all listeners, in order. One thread drains at a time; a listener that is added meanwhile is told by it.
+  /// Tells all listeners, in order. One thread drains at a time; a listener that is added meanwhile
+  /// is told by it.
   private void drain() {
     for (; ; ) {
       Listener first;
@@ -932,14 +955,17 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public String toString() {
-    return "Task '" + path() + "' " + switch (state) {
-      case QUEUED -> "queued";
-      case RUNNING -> "running";
-      case WAITING -> "waiting";
-      case DEFERRED, DELIVERED -> "running, cancellation requested";
-      case SUCCEEDED -> "succeeded";
-      case FAILED -> "failed: " + failure();
-      default -> cancelMessage();
-    };
+    return "Task '"
+        + path()
+        + "' "
+        + switch (state) {
+          case QUEUED -> "queued";
+          case RUNNING -> "running";
+          case WAITING -> "waiting";
+          case DEFERRED, DELIVERED -> "running, cancellation requested";
+          case SUCCEEDED -> "succeeded";
+          case FAILED -> "failed: " + failure();
+          default -> cancelMessage();
+        };
   }
 }

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What owns tasks: a group, or a pool for what is submitted to it. It knows them all, so that it can cancel them, and
-/// counts those that are not done, so that it can wait for them.
+/// What owns tasks: a group, or a pool for what is submitted to it. It knows them all, so that it
+/// can cancel them, and counts those that are not done, so that it can wait for them.
 ///
-/// The list costs four bytes a task and one uncontended lock a fork. Tasks that are done stay in it until the next sweep,
-/// which comes when the array is full or three quarters of it are done; so each task is looked at a constant number of times,
-/// and completing a task takes no lock.
+/// The list costs four bytes a task and one uncontended lock a fork. Tasks that are done stay in it
+/// until the next sweep, which comes when the array is full or three quarters of it are done; so
+/// each task is looked at a constant number of times, and completing a task takes no lock.
 public abstract class TaskOwner {
   private static final int SWEEP_FROM = 256;
   private static final VarHandle PENDING;
@@ -35,7 +35,8 @@ public abstract class TaskOwner {
   private @Nullable TaskImpl<?>[] live = new TaskImpl<?>[8];
   private int size;
 
-  /// Tasks that are not done, without background tasks. Incremented before a task is visible, decremented after it is done.
+  /// Tasks that are not done, without background tasks. Incremented before a task is visible,
+  /// decremented after it is done.
   private volatile int pending;
 
   /// Background tasks that are not done; counted in the same way.
@@ -59,10 +60,12 @@ public abstract class TaskOwner {
   /// Called once for each task, after it is done and before its callbacks.
   abstract void taskDone(TaskImpl<?> task);
 
-  /// {@return whether the current task, waiting for one of this owner's, may run unstarted ones in place}
+  /// {@return whether the current task, waiting for one of this owner's, may run unstarted ones in
+  /// place}
   abstract boolean mayHelp(TaskImpl<?> current);
 
-  /// Runs an unstarted task of this owner in place of the current task's wait, if there is one and it may.
+  /// Runs an unstarted task of this owner in place of the current task's wait, if there is one and
+  /// it may.
   ///
   /// @param awaited the one to prefer, or null
   /// @return whether a task was run

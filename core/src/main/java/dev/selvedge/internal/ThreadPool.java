@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Up to so many platform threads behind one queue.
 ///
-/// A ticket wakes an idle worker if there is one, makes a new worker if there may be more, and waits in the queue otherwise. (A
-/// `ThreadPoolExecutor` makes a thread for each task until it has its core threads, also when others are idle.) `idle` counts workers that wait and for
-/// which no ticket is meant yet, so that two tickets in a row do not count on the same worker. A worker that has been idle for half a
-/// minute ends; so a pool that nobody closes leaves no threads behind.
+/// A ticket wakes an idle worker if there is one, makes a new worker if there may be more, and
+/// waits in the queue otherwise. (A `ThreadPoolExecutor` makes a thread for each task until it has
+/// its core threads, also when others are idle.) `idle` counts workers that wait and for which no
+/// ticket is meant yet, so that two tickets in a row do not count on the same worker. A worker that
+/// has been idle for half a minute ends; so a pool that nobody closes leaves no threads behind.
 public final class ThreadPool extends AbstractPool {
   private static final long IDLE_SECONDS = 30;
   private static final int WINDOW_PER_THREAD = 4;

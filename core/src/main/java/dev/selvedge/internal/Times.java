@@ -9,7 +9,8 @@ public final class Times {
 
   private Times() {}
 
-  /// {@return the deadline that is the given time from now} Very long times count as about 146 years.
+  /// {@return the deadline that is the given time from now} Very long times count as about 146
+  /// years.
   public static long deadline(Kernel kernel, Duration timeout) {
     return kernel.nanoTime() + nanos(timeout);
   }
@@ -22,12 +23,12 @@ public final class Times {
       throw new IllegalArgumentException(
           "the timeout is " + timeout + "; give a time that is not negative");
     }
-    return timeout.getSeconds() >= LONGEST / 1_000_000_000L ? LONGEST : timeout.toNanos();
+    return timeout.toSeconds() >= LONGEST / 1_000_000_000L ? LONGEST : timeout.toNanos();
   }
 
   /// {@return a duration as people write it, such as `1.5s` or `20ms`}
   public static String text(Duration d) {
-    long nanos = d.getSeconds() >= LONGEST / 1_000_000_000L ? LONGEST : d.toNanos();
+    long nanos = d.toSeconds() >= LONGEST / 1_000_000_000L ? LONGEST : d.toNanos();
     if (nanos % 1_000_000_000L == 0) {
       return nanos / 1_000_000_000L + "s";
     }

@@ -5,13 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /// One thread in one of Selvedge's own waits.
 ///
-/// A wait ends when it is [#ready()], its deadline has come, its thread is interrupted, or its task is cancelled. The
-/// last of these costs no interrupt: the canceller moves the task from WAITING to DELIVERED and unparks. Whoever makes
-/// the wait ready does so before [#wake()].
+/// A wait ends when it is [#ready()], its deadline has come, its thread is interrupted, or its task
+/// is cancelled. The last of these costs no interrupt: the canceller moves the task from WAITING to
+/// DELIVERED and unparks. Whoever makes the wait ready does so before [#wake()].
 ///
-/// **Ready and cancelled at once.** [#await] returns true if it sees both, and leaves the cancellation pending as the
-/// thread's interrupt flag, so that neither a handed-over item nor the cancellation is lost. If it throws, the wait may
-/// have become ready since; owners of a queue look again under their lock.
+/// **Ready and cancelled at once.** [#await] returns true if it sees both, and leaves the
+/// cancellation pending as the thread's interrupt flag, so that neither a handed-over item nor the
+/// cancellation is lost. If it throws, the wait may have become ready since; owners of a queue look
+/// again under their lock.
 public abstract class Waiter {
   private final Thread thread = Thread.currentThread();
   private final @Nullable TaskImpl<?> task = TaskImpl.current();
@@ -20,8 +21,8 @@ public abstract class Waiter {
   /// {@return whether the wait is over}
   protected abstract boolean ready();
 
-  /// {@return whether something useful was done instead of waiting} Called before each park; overridden by waits of
-  /// workers that run unstarted tasks in place.
+  /// {@return whether something useful was done instead of waiting} Called before each park;
+  /// overridden by waits of workers that run unstarted tasks in place.
   protected boolean help() {
     return false;
   }
@@ -51,7 +52,8 @@ public abstract class Waiter {
   /// @param blocker what for, for dumps
   /// @param deadline until when, in terms of the kernel's clock, or [Kernel#FOREVER]
   /// @return whether the wait is ready; otherwise the deadline has come
-  /// @throws InterruptedException if the thread was interrupted or its task cancelled, and the wait was not ready
+  /// @throws InterruptedException if the thread was interrupted or its task cancelled, and the wait
+  ///   was not ready
   public final boolean await(Object blocker, long deadline) throws InterruptedException {
     while (!ready()) {
       if (help()) {
@@ -95,6 +97,8 @@ public abstract class Waiter {
       kernel.park(blocker, deadline);
     }
     boolean cancelled = marked && task != null && !task.stopWaiting();
-    return Thread.interrupted() | cancelled;
+    boolean interrupted =
+        Thread.interrupted(); // also if it was cancelled: the flag is consumed with it
+    return interrupted || cancelled;
   }
 }

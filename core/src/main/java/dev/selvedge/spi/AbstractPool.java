@@ -36,9 +36,10 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// This class owns the tasks: it makes, counts, cancels and awaits them, and keeps the contract of [Task] and
-/// [java.util.concurrent.ExecutorService]. A subclass says how a [Ticket] gets a worker ([#launch]) and what is released when all
-/// work has ended ([#retire]). Prove it with `PoolContract` of `dev.selvedge.testkit`.
+/// This class owns the tasks: it makes, counts, cancels and awaits them, and keeps the contract of
+/// [Task] and [java.util.concurrent.ExecutorService]. A subclass says how a [Ticket] gets a worker
+/// ([#launch]) and what is released when all work has ended ([#retire]). Prove it with
+/// `PoolContract` of `dev.selvedge.testkit`.
 ///
 /// @since 0.1
 public abstract class AbstractPool implements Pool {
@@ -88,18 +89,20 @@ public abstract class AbstractPool implements Pool {
   /// @throws java.util.concurrent.RejectedExecutionException if there is no room for it
   protected abstract void launch(Ticket ticket);
 
-  /// Looks at work before it is accepted, on the submitter's thread, and may replace it by what will run.
+  /// Looks at work before it is accepted, on the submitter's thread, and may replace it by what
+  /// will run.
   ///
   /// @param call the work
   /// @param <T> the type of its value
   /// @return what will run
-  /// @throws java.util.concurrent.RejectedExecutionException if it cannot travel to where this pool runs it
+  /// @throws java.util.concurrent.RejectedExecutionException if it cannot travel to where this pool
+  ///   runs it
   protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
     return call;
   }
 
-  /// {@return whether a thread is one of this pool's workers} Those of a bounded pool run unstarted tasks in place where they
-  /// would wait for them.
+  /// {@return whether a thread is one of this pool's workers} Those of a bounded pool run unstarted
+  /// tasks in place where they would wait for them.
   ///
   /// @param thread the thread
   protected boolean isWorker(Thread thread) {
@@ -109,7 +112,8 @@ public abstract class AbstractPool implements Pool {
   /// Releases the workers: no work is left, and none will come. Called once; must not block.
   protected void retire() {}
 
-  /// Fails what is queued with [dev.selvedge.BrokenPoolException], and refuses further work with it.
+  /// Fails what is queued with [dev.selvedge.BrokenPoolException], and refuses further work with
+  /// it.
   ///
   /// @param cause why no worker can run anything
   protected final void breakDown(Throwable cause) {
@@ -242,9 +246,11 @@ public abstract class AbstractPool implements Pool {
     tasks.shutdown();
   }
 
-  /// Refuses further work and cancels everything: what runs is interrupted, what is queued will not run.
+  /// Refuses further work and cancels everything: what runs is interrupted, what is queued will not
+  /// run.
   ///
-  /// @return the work that had not started: as it was given to `execute`, or the task that was submitted, which is cancelled
+  /// @return the work that had not started: as it was given to `execute`, or the task that was
+  ///   submitted, which is cancelled
   @Override
   public final List<Runnable> shutdownNow() {
     return tasks.cancelAll(false, new CancelReason.Shutdown(name()));
@@ -300,7 +306,8 @@ public abstract class AbstractPool implements Pool {
       throw new IllegalStateException(
           "a task of the pool '"
               + name()
-              + "' closes it, and would wait for itself; call shutdown() there, and close() outside");
+              + "' closes it, and would wait for itself; call shutdown() there, and close()"
+              + " outside");
     }
   }
 
@@ -321,7 +328,8 @@ public abstract class AbstractPool implements Pool {
     return tasks.window();
   }
 
-  /// {@return the tasks submitted to this pool that are not done, in the order of their submission; a snapshot}
+  /// {@return the tasks submitted to this pool that are not done, in the order of their submission;
+  /// a snapshot}
   public final List<Task<?>> tasks() {
     return tasks.tasks();
   }

@@ -4,11 +4,11 @@ import dev.selvedge.internal.SystemKernel;
 import dev.selvedge.internal.TaskImpl;
 import java.time.Instant;
 
-/// What a pool's tasks stand on: time, parking and timers. The system's kernel is real; a test's is virtual and seeded,
-/// so that an hour passes at once and a schedule can be replayed.
+/// What a pool's tasks stand on: time, parking and timers. The system's kernel is real; a test's is
+/// virtual and seeded, so that an hour passes at once and a schedule can be replayed.
 ///
-/// Everything in Selvedge that waits or looks at the clock does so through the kernel of the running task's pool
-/// ([#current()]); code outside of tasks uses the system's.
+/// Everything in Selvedge that waits or looks at the clock does so through the kernel of the
+/// running task's pool ([#current()]); code outside of tasks uses the system's.
 ///
 /// Implementations are thread-safe.
 ///
@@ -34,7 +34,8 @@ public interface Kernel {
   /// {@return the wall-clock time}
   Instant now();
 
-  /// Parks the current thread until it is unparked or interrupted, or the deadline has come; may return spuriously.
+  /// Parks the current thread until it is unparked or interrupted, or the deadline has come; may
+  /// return spuriously.
   ///
   /// @param blocker what it waits for, for dumps
   /// @param deadline when to return at the latest, in terms of [#nanoTime()], or [#FOREVER]

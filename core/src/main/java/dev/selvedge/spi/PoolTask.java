@@ -1,16 +1,16 @@
 package dev.selvedge.spi;
 
+import dev.selvedge.CancelReason;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import dev.selvedge.CancelReason;
 import org.jspecify.annotations.Nullable;
 
 /// A task as the pool that runs it sees it.
 ///
-/// A pool in this heap calls [#run()] on the thread of its choice, once. A pool that carries the work elsewhere calls
-/// [#begin], sends [#work()], and reports with [#succeed] or [#fail].
+/// A pool in this heap calls [#run()] on the thread of its choice, once. A pool that carries the
+/// work elsewhere calls [#begin], sends [#work()], and reports with [#succeed] or [#fail].
 ///
 /// @since 0.1
 public interface PoolTask extends Runnable {
@@ -21,8 +21,9 @@ public interface PoolTask extends Runnable {
   /// {@return the task's name}
   String name();
 
-  /// Runs the task on this thread, under its own cancellation, deadline and context; returns at once if it was
-  /// cancelled or has been started. Throws nothing: what the work throws is the task's outcome.
+  /// Runs the task on this thread, under its own cancellation, deadline and context; returns at
+  /// once if it was cancelled or has been started. Throws nothing: what the work throws is the
+  /// task's outcome.
   @Override
   void run();
 
@@ -36,7 +37,8 @@ public interface PoolTask extends Runnable {
 
   /// Claims the task in order to run its work elsewhere.
   ///
-  /// @param canceller is told, on the cancelling thread, to stop the work, at most once; must not block
+  /// @param canceller is told, on the cancelling thread, to stop the work, at most once; must not
+  ///   block
   /// @return false if the task was cancelled or started before; it must not be run then
   boolean begin(Consumer<CancelReason> canceller);
 

@@ -16,8 +16,9 @@ import java.util.List;
 /// ready.set();
 /// ```
 ///
-/// [#set()] releases everybody who waits at that moment, even if [#clear()] follows before any of them has run. What happens before `set`
-/// happens before the return of the waits that it releases. A wait ends early when its task is cancelled. Thread-safe.
+/// [#set()] releases everybody who waits at that moment, even if [#clear()] follows before any of
+/// them has run. What happens before `set` happens before the return of the waits that it releases.
+/// A wait ends early when its task is cancelled. Thread-safe.
 ///
 /// @since 0.1
 public final class Event {
@@ -72,7 +73,8 @@ public final class Event {
 
   /// Waits until the flag is set.
   ///
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   public void await() throws InterruptedException {
     awaitUntil(Kernel.FOREVER);
   }
@@ -81,7 +83,8 @@ public final class Event {
   ///
   /// @param timeout how long to wait at most; zero does not wait
   /// @return whether it was set
-  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled
   /// @throws IllegalArgumentException if the timeout is negative
   public boolean await(Duration timeout) throws InterruptedException {
     return awaitUntil(Times.deadline(Kernel.current(), timeout));
