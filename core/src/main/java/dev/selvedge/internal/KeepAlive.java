@@ -113,13 +113,12 @@ public final class KeepAlive {
     return pools().stream().anyMatch(PoolTasks::isBusy);
   }
 
+  @SuppressWarnings("ThreadJoinLoop") // the loop asks whether the thread is alive
   private static void awaitMain() {
     Thread main = mainThread();
-    boolean ended = main == null;
-    while (!ended && main != null) {
+    while (main != null && main.isAlive()) {
       try {
         main.join();
-        ended = true;
       } catch (InterruptedException e) {
         // nobody has a reason to
       }
