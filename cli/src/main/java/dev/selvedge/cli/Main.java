@@ -1,10 +1,36 @@
 package dev.selvedge.cli;
 
-/// The `selvedge` command.
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
+
+/// Where the JVM starts the `selvedge` command; the script `selvedge` calls it.
 public final class Main {
   private Main() {}
 
+  /// Runs the command and ends the JVM with its exit code.
   public static void main(String[] args) {
-    System.out.println("selvedge");
+    System.exit(commandLine(writer(System.out), writer(System.err)).execute(args));
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, stream.charset());
+  }
+
+  /// {@return the whole command, writing to `out` and `err`}
+  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    return new CommandLine(new SelvedgeCommand())
+        .addSubcommand(new RunCommand(LaunchSettings.fromSystemProperties(), err))
+        .addSubcommand(new CompletionCommand(out))
+        .addSubcommand(new HelpCommand())
+        .addSubcommand(new TrainCommand())
+        .setOut(out)
+        .setErr(err)
+        // What follows a program's name is the program's own, whatever it looks like.
+        .setExpandAtFiles(false)
+        .setUsageHelpAutoWidth(false)
+        .setParameterExceptionHandler(Failures::onParameters)
+        .setExecutionExceptionHandler(Failures::onExecution);
   }
 }

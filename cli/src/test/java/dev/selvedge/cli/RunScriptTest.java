@@ -1,0 +1,230 @@
+package dev.selvedge.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `selvedge run` with real programs in real processes.
+final class RunScriptTest {
+  @TempDir private Path folder;
+  private Script script = Script.onThisBuild(Path.of(""));
+
+  /// The first use of a build makes the AOT cache and says so; no test wants to read that.
+  @BeforeAll
+  static void warmUp(@TempDir Path elsewhere) throws Exception {
+    Script.onThisBuild(elsewhere).run("--version");
+  }
+
+  @BeforeEach
+  void startInFolder() {
+    script = Script.onThisBuild(folder);
+  }
+
+  private Path source(String name, String text) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+
+  private Script.Result run(String... arguments) throws Exception {
+    var all = new String[arguments.length + 1];
+    all[0] = "run";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return script.run(all);
+  }
+
+  private static void assertOut(String expected, Script.Result result) {
+    assertEquals("", result.err());
+    assertEquals(expected, result.out().strip());
+    assertEquals(0, result.exitCode());
+  }
+
+  private static void assertRefused(String message, Script.Result result) {
+    assertEquals(List.of("selvedge run: " + message), result.errLines());
+    assertEquals("", result.out());
+    assertEquals(2, result.exitCode());
+  }
+
+  @Test
+  void runsACompactSourceFileWithTheLibrary() throws Exception {
+    source(
+        "Hi.java",
+        """
+        import module dev.selvedge;
+
+        void main() {
+          IO.println(ModuleLayer.boot().findModule("dev.selvedge").orElseThrow().getName());
+        }
+        """);
+    assertOut("dev.selvedge", run("Hi.java"));
+  }
+
+  @Test
+  void passesArgumentsAsTheyAre() throws Exception {
+    source("Args.java", "void main(String[] args) { IO.println(List.of(args)); }");
+    assertOut(
+        "[-v, --, @file, , a b, --help, *]",
+        run("Args.java", "-v", "--", "@file", "", "a b", "--help", "*"));
+    assertOut("[again]", run("Args.java", "again"));
+  }
+
+  @Test
+  void findsOtherSourcesFromThePackage() throws Exception {
+    source(
+        "src/a/b/Main.java",
+        "package a.b; class Main { static void main() { System.out.print(a.c.Other.name()); } }");
+    source(
+        "src/a/c/Other.java",
+        "package a.c; public class Other {"
+            + " public static String name() { return new Beside().toString(); } }");
+    source("src/a/c/Beside.java", "package a.c; record Beside() {}");
+    assertOut("Beside[]", run("src/a/b/Main.java"));
+  }
+
+  @Test
+  void ignoresAModuleInfoInTheSourceRoot() throws Exception {
+    source("module-info.java", "module m { requires not.there; }");
+    source("InModule.java", "void main() { IO.println(getClass().getModule().isNamed()); }");
+    assertOut("false", run("InModule.java"));
+  }
+
+  @Test
+  void compilesAgainWhenAnUsedSourceChanges() throws Exception {
+    source("Main.java", "void main() { IO.println(Used.TEXT); }");
+    source("Used.java", "class Used { static final String TEXT = \"one\"; }");
+    assertOut("one", run("Main.java"));
+    source("Used.java", "class Used { static final String TEXT = \"two\"; }");
+    assertOut("two", run("Main.java"));
+    source("Used.java", "class Used { static final String TEXT = \"one\"; }");
+    assertOut("one", run("Main.java"));
+  }
+
+  @Test
+  void aNewSourceThatShadowsALibraryTypeIsNoticed() throws Exception {
+    source("Main.java", "void main() { IO.println(List.class.getName()); }");
+    assertOut("java.util.List", run("Main.java"));
+    source("List.java", "class List {}");
+    assertOut("List", run("Main.java"));
+  }
+
+  @Test
+  void anUnchangedProgramIsStartedWithoutTheCommand() throws Exception {
+    var java = folder.resolve("jdk/bin/java");
+    var log = folder.resolve("java.log");
+    var jdk = Path.of(System.getProperty("java.home"));
+    source("jdk/bin/java", "#!/bin/sh\necho run >>" + log + "\nexec " + jdk + "/bin/java \"$@\"\n");
+    source("jdk/bin/javac", "");
+    Files.copy(jdk.resolve("release"), folder.resolve("jdk/release"));
+    assertTrue(java.toFile().setExecutable(true));
+    assertTrue(folder.resolve("jdk/bin/javac").toFile().setExecutable(true));
+    script.with("JAVA_HOME", folder.resolve("jdk").toString());
+    source("Main.java", "void main() {}");
+    assertOut("", run("Main.java"));
+    assertEquals(2, Files.readAllLines(log).size(), "the command and the program");
+    assertOut("", run("Main.java"));
+    assertEquals(3, Files.readAllLines(log).size(), "the program alone");
+  }
+
+  @Test
+  void theProgramIsTheProcessThatTheUserStarted() throws Exception {
+    source("Pid.java", "void main() { IO.println(ProcessHandle.current().pid()); }");
+    var result = run("Pid.java");
+    assertOut(Long.toString(result.pid()), result);
+  }
+
+  @Test
+  void passesFlagsAndTheClassPath() throws Exception {
+    source("Named.java", "void main() { IO.println(System.getProperty(\"name\") + new lib.X()); }");
+    source("x/lib/X.java", "package lib; public record X() {}");
+    var javac = Path.of(System.getProperty("java.home"), "bin", "javac").toString();
+    var compiler =
+        new ProcessBuilder(javac, "-d", "out", "x/lib/X.java").directory(folder.toFile()).start();
+    assertEquals(0, compiler.waitFor());
+    assertOut("nX[]", run("-J-Dname=n", "-cp", "out", "Named.java"));
+    assertOut("mX[]", run("-J-Dname=m", "--class-path=out", "Named.java"));
+  }
+
+  @Test
+  void previewFeaturesAreAFlagAway() throws Exception {
+    source(
+        "Preview.java",
+        "void main() throws Exception {"
+            + " try (var scope = java.util.concurrent.StructuredTaskScope.open()) {"
+            + " scope.join(); IO.println(\"joined\"); } }");
+    var result = run("-J--enable-preview", "Preview.java");
+    assertEquals("joined", result.out().strip(), result.err());
+    assertEquals(2, run("Preview.java").exitCode());
+  }
+
+  @Test
+  void verbosePrintsACommandThatCanBeRepeated() throws Exception {
+    source("Main.java", "void main(String[] args) { IO.println(args[0]); }");
+    var result = run("-v", "Main.java", "a 'b' $c");
+    assertEquals("a 'b' $c", result.out().strip());
+    var again = new ProcessBuilder("bash", "-c", result.err()).start();
+    assertEquals("a 'b' $c", new String(again.getInputStream().readAllBytes(), UTF_8).strip());
+  }
+
+  @Test
+  void exitCodesAreTheProgramsOwn() throws Exception {
+    source("Exit.java", "void main(String[] a) { System.exit(Integer.parseInt(a[0])); }");
+    assertEquals(7, run("Exit.java", "7").exitCode());
+    var failed = run("Exit.java", "seven");
+    assertEquals(1, failed.exitCode());
+    assertTrue(failed.err().contains("NumberFormatException"), failed.err());
+  }
+
+  @Test
+  void refusesWhatItCannotRead() throws Exception {
+    source("text.txt", "");
+    source("pack/Wrong.java", "package other; class Wrong { static void main() {} }");
+    source("NoMain.java", "class NoMain { private static void main(int i) {} }");
+    source("Empty.java", "");
+    assertRefused("cannot read Not.java: there is no such file", run("Not.java"));
+    assertRefused("cannot run pack: it is a folder, not a source file", run("pack"));
+    assertRefused("cannot run text.txt: its name does not end in .java", run("text.txt"));
+    assertRefused("cannot read no.jar, which is on the class path", run("-cp", "no.jar", "A.java"));
+    assertRefused(
+        "pack/Wrong.java is in package other, so its folder must end in other",
+        run("pack/Wrong.java"));
+    assertRefused("NoMain.java: its first class, NoMain, has no main method", run("NoMain.java"));
+    assertRefused("Empty.java declares no class", run("Empty.java"));
+    assertRefused("write each option on its own, in front of FILE.java", run("-vJ-Da", "A.java"));
+  }
+
+  @Test
+  void compileErrorsAreShownAndCounted() throws Exception {
+    source("Bad.java", "void main() { int x = \"one\"; two(); }");
+    var result = run("Bad.java");
+    assertEquals(2, result.exitCode());
+    assertEquals("", result.out());
+    assertTrue(result.err().startsWith("Bad.java:1: error: incompatible types"), result.err());
+    assertEquals("selvedge run: Bad.java does not compile: 2 errors", result.errLines().getLast());
+  }
+
+  @Test
+  void concurrentFirstRunsShareTheClasses() throws Exception {
+    source("Main.java", "void main() { IO.println(\"done\"); }");
+    try (var threads = Executors.newFixedThreadPool(4)) {
+      Callable<Script.Result> once = () -> run("Main.java");
+      for (var result : threads.invokeAll(Collections.nCopies(4, once))) {
+        assertOut("done", result.get());
+      }
+    }
+    try (var programs = Files.list(folder.resolve("cache/selvedge/programs"))) {
+      assertEquals(1, programs.count());
+    }
+  }
+}
