@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// until the next sweep, which comes when the array is full or three quarters of it are done; so
 /// each task is looked at a constant number of times, and completing a task takes no lock.
 public abstract class TaskOwner {
-  private static final int SWEEP_FROM = 256;
+  private static final int SWEEP_FROM = 1024;
   private static final VarHandle PENDING;
   private static final VarHandle BACKGROUND;
 
@@ -31,7 +32,9 @@ public abstract class TaskOwner {
     }
   }
 
-  // guarded by this; `size` is also read without it, as a hint
+  private final ReentrantLock list = new ReentrantLock();
+
+  // guarded by list; `size` is also read without it, as a hint
   private @Nullable TaskImpl<?>[] live = new TaskImpl<?>[8];
   private int size;
 
@@ -42,7 +45,7 @@ public abstract class TaskOwner {
   /// Background tasks that are not done; counted in the same way.
   private volatile int backgroundPending;
 
-  /// Whether no further task is taken; written in the monitor.
+  /// Whether no further task is taken; written under the lock.
   private volatile boolean sealed;
 
   /// {@return the pool that runs the tasks}
@@ -78,7 +81,8 @@ public abstract class TaskOwner {
   ///
   /// @return false, and nothing has changed, if the owner is sealed
   final boolean register(TaskImpl<?> task) {
-    synchronized (this) {
+    list.lock();
+    try {
       if (sealed) {
         return false;
       }
@@ -91,6 +95,8 @@ public abstract class TaskOwner {
       }
       live[size++] = task;
       return true;
+    } finally {
+      list.unlock();
     }
   }
 
@@ -102,12 +108,12 @@ public abstract class TaskOwner {
       return (int) BACKGROUND.getAndAdd(this, -1) - 1;
     }
     int left = (int) PENDING.getAndAdd(this, -1) - 1;
-    if (size > SWEEP_FROM && left < size / 4) {
-      synchronized (this) {
-        if (size > SWEEP_FROM && left < size / 4) {
-          sweep();
-          live = Arrays.copyOf(live, Math.max(SWEEP_FROM, size * 2));
-        }
+    if (size > SWEEP_FROM && left < size / 4 && list.tryLock()) {
+      try {
+        sweep();
+        live = Arrays.copyOf(live, Math.max(SWEEP_FROM, size * 2));
+      } finally {
+        list.unlock();
       }
     }
     return left;
@@ -117,12 +123,17 @@ public abstract class TaskOwner {
   ///
   /// @param onlyIfIdle whether to do so only if all tasks are done
   /// @return whether it is sealed
-  final synchronized boolean seal(boolean onlyIfIdle) {
-    if (onlyIfIdle && (pending > 0 || backgroundPending > 0)) {
-      return false;
+  final boolean seal(boolean onlyIfIdle) {
+    list.lock();
+    try {
+      if (onlyIfIdle && (pending > 0 || backgroundPending > 0)) {
+        return false;
+      }
+      sealed = true;
+      return true;
+    } finally {
+      list.unlock();
     }
-    sealed = true;
-    return true;
   }
 
   /// {@return whether no further task is taken}
@@ -153,16 +164,19 @@ public abstract class TaskOwner {
 
   /// {@return the tasks that are not done and match, in the order of their forks}
   final List<TaskImpl<?>> live(Predicate<TaskImpl<?>> which) {
-    synchronized (this) {
-      List<TaskImpl<?>> found = new ArrayList<>();
+    List<TaskImpl<?>> found = new ArrayList<>();
+    list.lock();
+    try {
       for (int i = 0; i < size; i++) {
         TaskImpl<?> task = live[i];
         if (task != null && !task.isDone() && which.test(task)) {
           found.add(task);
         }
       }
-      return found;
+    } finally {
+      list.unlock();
     }
+    return found;
   }
 
   /// {@return the tasks that are not done}
