@@ -276,6 +276,7 @@ public final class TaskImpl<T extends @Nullable Object>
       Thread me = Thread.currentThread();
       thread = me;
       UncaughtExceptionHandler before = enter(me);
+      Tracing.started(this);
       Object value;
       boolean returned;
       try {
@@ -394,6 +395,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   private void done() {
     thread = null;
+    Tracing.ended(this);
     owner.taskDone(this);
     if (kind == EXECUTED && state == FAILED) {
       Problems.uncaught(path(), Objects.requireNonNull(failure()));
@@ -441,6 +443,7 @@ public final class TaskImpl<T extends @Nullable Object>
       return false;
     }
     work = new Elsewhere(canceller);
+    Tracing.started(this);
     return true;
   }
 
@@ -604,6 +607,7 @@ public final class TaskImpl<T extends @Nullable Object>
         }
       }
     }
+    Tracing.cancelling(this, why);
     if (state == CANCELLED) {
       done();
     } else if (top != null) {

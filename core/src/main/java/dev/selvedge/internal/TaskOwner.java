@@ -94,10 +94,11 @@ public abstract class TaskOwner {
         }
       }
       live[size++] = task;
-      return true;
     } finally {
       list.unlock();
     }
+    Tracing.submitted(task);
+    return true;
   }
 
   /// Counts a task as done.
