@@ -321,8 +321,14 @@ public final class TaskImpl<T extends @Nullable Object>
       cancel(new CancelReason.DeadlineExpired(until));
       throw new InterruptedException(cancelMessage());
     }
-    Callable<?> call = (Callable<?>) Objects.requireNonNull(work);
-    return context == null ? call.call() : context.call(call);
+    if (context != null) {
+      return context.call((Callable<?>) Objects.requireNonNull(work));
+    }
+    if (work instanceof PoolTasks.ActionCall(var action)) { // a frame less on each parked stack
+      action.perform();
+      return null;
+    }
+    return ((Callable<?>) Objects.requireNonNull(work)).call();
   }
 
   /// Runs an unstarted task on this thread, on top of this one, which is waiting. Does nothing if

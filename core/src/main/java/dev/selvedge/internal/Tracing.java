@@ -6,9 +6,11 @@ import dev.selvedge.spi.TaskObserver;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The hooks for [TaskObserver]. Off, each is a read of one field that never changes, and a branch that is never taken.
+/// The hooks for [TaskObserver]. Off, each is a read of one field that never changes, and a branch
+/// that is never taken.
 public final class Tracing {
-  /// False only under `-Dselvedge.tracing=never`, which lets the compiler remove the hooks: what the benchmark compares with.
+  /// False only under `-Dselvedge.tracing=never`, which lets the compiler remove the hooks: what
+  /// the benchmark compares with.
   private static final boolean POSSIBLE = !"never".equals(System.getProperty("selvedge.tracing"));
 
   private static volatile @Nullable TaskObserver observer;

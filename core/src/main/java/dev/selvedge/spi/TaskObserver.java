@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// });
 /// ```
 ///
-/// Methods are called on the thread where it happens, so they must be short and must not block. What they throw is logged. Without an
-/// observer each hook is one read of a field. Implementations are thread-safe.
+/// Methods are called on the thread where it happens, so they must be short and must not block.
+/// What they throw is logged. Without an observer each hook is one read of a field. Implementations
+/// are thread-safe.
 ///
 /// @since 0.1
 public interface TaskObserver {
