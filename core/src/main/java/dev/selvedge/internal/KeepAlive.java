@@ -85,10 +85,12 @@ public final class KeepAlive {
     }
   }
 
-  /// Waits until all work that pools have accepted is done, for an orderly exit.
-  static void awaitWork() {
+  /// Waits until all work that pools have accepted is done, for an orderly exit. An interrupt does
+  /// not end the wait, and is gone after it.
+  public static void awaitWork() {
     long pause = SHORTEST_NANOS;
     while (anyBusy()) {
+      Thread.interrupted(); // a park would return at once
       LockSupport.parkNanos(pause);
       pause = Math.min(LONGEST_NANOS, pause * 2);
     }

@@ -59,6 +59,7 @@ public final class Mapping<
   private final boolean inOrder;
   private final ArrayDeque<Element<A, T>> unread = new ArrayDeque<>();
   private final DoneQueue<Task<T>> done = new DoneQueue<>(); // unused if in order
+  private final Helper helper = new Helper(); // unused if in order
   private final java.util.IdentityHashMap<Task<T>, Element<A, T>> byTask =
       new java.util.IdentityHashMap<>();
   private boolean closed;
@@ -136,6 +137,7 @@ public final class Mapping<
       unread.add(element);
     } else {
       byTask.put(task, element);
+      helper.add(task);
       task.onDone(done::add);
     }
   }
@@ -158,7 +160,7 @@ public final class Mapping<
       unread.remove();
       return finish.result(first);
     }
-    return finish.result(Objects.requireNonNull(byTask.remove(done.take())));
+    return finish.result(Objects.requireNonNull(byTask.remove(done.take(helper))));
   }
 
   @Override
@@ -218,15 +220,17 @@ public final class Mapping<
     }
     List<Task<T>> started = new ArrayList<>(calls.size());
     DoneQueue<Task<T>> done = new DoneQueue<>();
+    Helper helper = new Helper();
     try {
       for (Callable<T> call : calls) {
         Task<T> task = submit.apply(call);
         started.add(task);
+        helper.add(task);
         task.onDone(done::add);
       }
       ExecutionException last = null;
       for (int i = 0; i < started.size(); i++) {
-        Task<T> task = done.take(until);
+        Task<T> task = done.take(helper, until);
         if (task == null) {
           throw new TimeoutException("none of " + started.size() + " calls has succeeded in time");
         }
@@ -262,11 +266,11 @@ public final class Mapping<
       }
     }
 
-    E take() throws InterruptedException {
-      return Objects.requireNonNull(take(Kernel.FOREVER));
+    E take(Helper helper) throws InterruptedException {
+      return Objects.requireNonNull(take(helper, Kernel.FOREVER));
     }
 
-    @Nullable E take(long until) throws InterruptedException {
+    @Nullable E take(Helper helper, long until) throws InterruptedException {
       if (!filled) {
         Waiter wait =
             new Waiter() {
@@ -274,13 +278,20 @@ public final class Mapping<
               protected boolean ready() {
                 return filled;
               }
+
+              @Override
+              protected boolean help() {
+                return helper.help();
+              }
             };
         taker = wait;
+        helper.helping(wait, true);
         try {
           if (!wait.await(this, until)) {
             return null;
           }
         } finally {
+          helper.helping(wait, false);
           taker = null;
         }
       }

@@ -214,6 +214,17 @@ public final class TaskImpl<T extends @Nullable Object>
     return kind == BACKGROUND;
   }
 
+  /// {@return whether this task, or one that waits for it, is finite work of a pool, which keeps
+  /// the JVM up}
+  public boolean holdsJvm() {
+    for (TaskImpl<?> t = this; t != null; t = t.parent()) {
+      if (!t.isBackground() && !(t.owner instanceof GroupImpl group && group.isBody(t))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// {@return whether the task runs under a permit of its group, its own or that of a task which
   /// waits below it}
   boolean isPermitted() {
@@ -718,7 +729,8 @@ public final class TaskImpl<T extends @Nullable Object>
     }
   }
 
-  private void refuseEndlessWait(TaskImpl<?> me) {
+  /// Refuses a wait of the current task for this one that could never end.
+  void refuseEndlessWait(TaskImpl<?> me) {
     boolean endless = false;
     for (TaskImpl<?> t = me; t != null && !endless; t = t.parent()) {
       endless = t == this;
@@ -861,8 +873,9 @@ public final class TaskImpl<T extends @Nullable Object>
     }
   }
 
+  /// Removes a waiter or callback that was not told yet.
   @SuppressWarnings("ReferenceEquality") // this very callback
-  private synchronized void forget(Object told) {
+  synchronized void forget(Object told) {
     Listener last = listeners;
     if (last == null) {
       return;
