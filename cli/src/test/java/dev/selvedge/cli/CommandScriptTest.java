@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class CommandScriptTest {
   @TempDir private static Path folder;
 
-  /// The first use of a build makes the AOT cache and says so; no test wants to read that.
+  /// The first use of a build makes the AOT cache.
   @BeforeAll
-  static void warmUp() throws Exception {
+  static void makeTheAotCache() throws Exception {
     Script.onThisBuild(folder).run("--version");
   }
 

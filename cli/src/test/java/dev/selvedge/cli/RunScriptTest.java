@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,12 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class RunScriptTest {
   @TempDir private Path folder;
   private Script script = Script.onThisBuild(Path.of(""));
-
-  /// The first use of a build makes the AOT cache and says so; no test wants to read that.
-  @BeforeAll
-  static void warmUp(@TempDir Path elsewhere) throws Exception {
-    Script.onThisBuild(elsewhere).run("--version");
-  }
 
   @BeforeEach
   void startInFolder() {
