@@ -464,6 +464,7 @@ class TasksTest {
   void aShieldEndsAsItsTaskDoes() throws Exception {
     assertInstanceOf(IOException.class, Tasks.failure(Tasks.shield(failed())).orElseThrow());
     Task<String> shield = Tasks.shield(cancelled());
+    assertTrue(shield.join(LONG)); // callbacks run after joiners go on
     assertTrue(shield.isCancelled());
     assertEquals("not needed", shield.cancelReason().orElseThrow().describe());
   }
@@ -507,6 +508,7 @@ class TasksTest {
   void aTaskCanBecomeAStageAndATaskAgain() throws Exception {
     assertEquals("a", Tasks.from(pool.submit(() -> "a").toCompletableFuture()).await(LONG));
     Task<String> cancelled = Tasks.from(cancelled().toCompletableFuture());
+    assertTrue(cancelled.join(LONG)); // callbacks run after joiners go on
     assertEquals("not needed", cancelled.cancelReason().orElseThrow().describe());
   }
 

@@ -36,6 +36,7 @@ public final class KeepAlive {
     if (!started) {
       started = true;
       start();
+      InterruptSignal.install();
     }
   }
 

@@ -237,6 +237,19 @@ public final class PoolTasks extends TaskOwner {
     return unstarted;
   }
 
+  /// Cancels everything that was accepted, and goes on accepting, so that cleanup code still can
+  /// use the pool.
+  void interruptAll(CancelReason why) {
+    groups.forEach(group -> group.cancel(why));
+    live(task -> true).forEach(task -> task.cancel(why));
+  }
+
+  /// {@return whether anything runs or is queued, background work included}
+  boolean hasTasks() {
+    return pending() + backgroundPending() > 0
+        || groups.stream().anyMatch(group -> group.pending() + group.backgroundPending() > 0);
+  }
+
   /// Fails what is queued and refuses further work, since no worker can run it.
   public void breakDown(Throwable cause) {
     var why = new BrokenPoolException(name, cause);

@@ -45,7 +45,7 @@ public final class Problems {
   }
 
   @SuppressWarnings("CatchAndPrintStackTrace") // the last resort, as the JVM's own for threads
-  private static synchronized void print(String head, Throwable failure) {
+  static synchronized void print(String head, Throwable failure) {
     System.err.print(head);
     failure.printStackTrace();
   }

@@ -636,6 +636,20 @@ public final class TaskImpl<T extends @Nullable Object>
     return true;
   }
 
+  /// Cancels what a thread runs, from the outermost task inwards; a thread that runs no task is
+  /// interrupted.
+  static void interrupt(Thread runner, CancelReason why) {
+    if (!(runner.getUncaughtExceptionHandler() instanceof TaskImpl<?> innermost)) {
+      runner.interrupt();
+      return;
+    }
+    TaskImpl<?> outermost = innermost;
+    for (TaskImpl<?> t = innermost; t != null; t = t.parent()) {
+      outermost = runner.equals(t.thread) ? t : outermost;
+    }
+    outermost.cancelFromBelow(why);
+  }
+
   private void cancelFromBelow(CancelReason why) {
     if (owner instanceof GroupImpl group && group.isBody(this)) {
       group.cancel(why);
