@@ -175,8 +175,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     if (outer != null) {
       outer.pushBody(body);
     }
-    if (deadline != null && deadline.binding() == null && options.timeout() != null) {
-      Deadline mine = deadline;
+    Deadline mine = deadline;
+    if (mine != null && sets(mine)) {
       alarm = ownerKernel.at(mine.at(), () -> cancel(new CancelReason.DeadlineExpired(mine)));
     }
   }
@@ -447,25 +447,26 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
         return false;
       }
       task = queued ? pollQueue() : awaited;
-      if (task == null) {
+      if (task == null || !task.takeForHelp(!lends)) {
         return false;
       }
-      if (lends) {
-        task.lendPermit();
-      } else {
+      if (!lends) {
         voidTickets++;
-        task.givePermit();
       }
     }
     boolean ran = current.runInPlace(task);
     if (!ran) {
       synchronized (lock) {
-        if (queued && queue != null) {
-          queue.addFirst(task);
+        if (queue == null) {
+          queue = new ArrayDeque<>();
         }
+        queue.addFirst(task); // perhaps a second time: what is not queued any more is skipped
       }
+      task.returnLoan();
       if (task.returnPermit()) {
         releasePermit();
+      } else {
+        pump(null);
       }
       return false;
     }
@@ -862,6 +863,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   @Override
   TaskImpl<?> parent() {
     return body;
+  }
+
+  /// {@return whether a deadline is this group's own}
+  boolean sets(Deadline which) {
+    return which.equals(deadline) && options.timeout() != null && which.binding() == null;
   }
 
   @Nullable TaskImpl<?> outer() {

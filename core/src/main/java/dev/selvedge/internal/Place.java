@@ -1,5 +1,6 @@
 package dev.selvedge.internal;
 
+import dev.selvedge.Action;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.ObjectOutputStream;
@@ -45,7 +46,12 @@ final class Place {
 
   /// {@return a place such as `Crawl.java:31`, or the class of the work}
   static String of(@Nullable Object work) {
-    Object code = work instanceof TaskImpl.Executed(Runnable runnable) ? runnable : work;
+    Object code =
+        switch (work) {
+          case TaskImpl.Executed(Runnable runnable) -> runnable;
+          case PoolTasks.ActionCall(Action action) -> action;
+          case null, default -> work;
+        };
     if (code == null) {
       return "";
     }

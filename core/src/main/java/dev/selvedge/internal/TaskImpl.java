@@ -58,7 +58,9 @@ import org.jspecify.annotations.Nullable;
 /// The current task is found through its thread's uncaught-exception handler: the handler of a
 /// thread that runs a task *is* the task, which is also what should be asked when an exception
 /// escapes. It costs no memory, where a `ThreadLocal` costs 136 bytes for each virtual thread and a
-/// `ScopedValue` 56 and stack frames (docs/adr/0003).
+/// `ScopedValue` 56 and stack frames (docs/adr/0003). The common pool's workers do not let their
+/// handler be changed; for them, and only after the first of them was met, a `ThreadLocal` is
+/// asked.
 ///
 /// ## Memory
 ///
@@ -83,6 +85,8 @@ public final class TaskImpl<T extends @Nullable Object>
   private static final VarHandle ID;
   private static final VarHandle PERMIT;
   private static final AtomicLong IDS = new AtomicLong();
+  private static final ThreadLocal<@Nullable TaskImpl<?>> STUBBORN = new ThreadLocal<>();
+  private static volatile boolean stubbornThreads; // whether STUBBORN was ever used
 
   static {
     try {
@@ -177,9 +181,11 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// {@return the task that this thread runs, the innermost one, or null}
   public static @Nullable TaskImpl<?> current() {
-    return Thread.currentThread().getUncaughtExceptionHandler() instanceof TaskImpl<?> task
-        ? task
-        : null;
+    Thread me = Thread.currentThread();
+    if (me.getUncaughtExceptionHandler() instanceof TaskImpl<?> task) {
+      return task;
+    }
+    return stubbornThreads && !me.isVirtual() ? STUBBORN.get() : null;
   }
 
   /// {@return the kernel of the running task, otherwise the system's}
@@ -239,9 +245,17 @@ public final class TaskImpl<T extends @Nullable Object>
     permit = OWN;
   }
 
-  /// Lets the task run under the permit of the task that waits below it.
-  void lendPermit() {
-    permit = LENT;
+  /// Takes the task for a helper, which runs it in place: with a permit of its own, or under that
+  /// of the task that waits below.
+  ///
+  /// @return false if somebody else is about to start it
+  boolean takeForHelp(boolean ownPermit) {
+    return PERMIT.compareAndSet(this, NO_PERMIT, ownPermit ? OWN : LENT);
+  }
+
+  /// Gives back a loan, since the task was not run in place.
+  void returnLoan() {
+    PERMIT.compareAndSet(this, LENT, NO_PERMIT);
   }
 
   /// {@return whether there is a permit to be freed, once}
@@ -256,15 +270,39 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// Makes this task the thread's current one.
   ///
-  /// @return the handler to restore
+  /// @return what [#leave] needs
+  @SuppressWarnings("ReferenceEquality") // whether the thread has taken this very handler
   UncaughtExceptionHandler enter(Thread me) {
     UncaughtExceptionHandler before = me.getUncaughtExceptionHandler();
     me.setUncaughtExceptionHandler(this);
+    if (!me.isVirtual() && me.getUncaughtExceptionHandler() != this) {
+      var kept = new Stubborn(STUBBORN.get());
+      STUBBORN.set(this);
+      stubbornThreads = true;
+      return kept;
+    }
     return before;
   }
 
   static void leave(Thread me, UncaughtExceptionHandler before) {
-    me.setUncaughtExceptionHandler(before instanceof ThreadGroup ? null : before);
+    if (before instanceof Stubborn(var below)) {
+      if (below == null) {
+        STUBBORN.remove();
+      } else {
+        STUBBORN.set(below);
+      }
+    } else {
+      me.setUncaughtExceptionHandler(before instanceof ThreadGroup ? null : before);
+    }
+  }
+
+  /// What was current on a thread that keeps its handler, as the workers of the JDK's common pool
+  /// do.
+  private record Stubborn(@Nullable TaskImpl<?> below) implements UncaughtExceptionHandler {
+    @Override
+    public void uncaughtException(Thread t, Throwable e) {
+      throw new AssertionError("never installed");
+    }
   }
 
   /// Called by the JVM if something escapes from the thread while this task is current: only a
@@ -310,6 +348,18 @@ public final class TaskImpl<T extends @Nullable Object>
     }
   }
 
+  /// Cancels the scope whose deadline has passed, before its alarm does, so that everything in it
+  /// learns of it in the same order.
+  private void expire(Deadline passed) {
+    var why = new CancelReason.DeadlineExpired(passed);
+    for (TaskImpl<?> t = this; t != null; t = t.parent()) {
+      if (t.owner instanceof GroupImpl group && group.sets(passed)) {
+        group.cancel(why);
+      }
+    }
+    cancel(why);
+  }
+
   /// Closes the groups that were opened on top of this task and not closed.
   ///
   /// @return what the first of them has to say about unjoined tasks
@@ -329,7 +379,7 @@ public final class TaskImpl<T extends @Nullable Object>
   private @Nullable Object invoke() throws Exception {
     Deadline until = deadline();
     if (until != null && until.at() - kernel().nanoTime() <= 0) {
-      cancel(new CancelReason.DeadlineExpired(until));
+      expire(until);
       throw new InterruptedException(cancelMessage());
     }
     if (context != null) {
@@ -357,9 +407,10 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// Puts a task on top of this one; both are on this thread.
   ///
-  /// @return false, and nothing has changed, if this task's cancellation is pending
+  /// @return false, and nothing has changed, if this task's cancellation or an interrupt is
+  ///   pending, which must not hit the other one
   private synchronized boolean push(TaskImpl<?> top) {
-    if (state != RUNNING) {
+    if (state != RUNNING || Thread.currentThread().isInterrupted()) {
       return false;
     }
     inner = top;
