@@ -44,13 +44,17 @@ final class GroupStressTest {
     }
   }
 
+  private static void assertValue(int expected, int actual) {
+    assertEquals(expected, actual);
+  }
+
   private static void step(Random random, Pool pool, int limit) throws Exception {
     switch (random.nextInt(6)) {
-      case 0 -> assertEquals(21, pool.submit(() -> fibonacci(pool, limit, 8)).await());
-      case 1 -> assertEquals(21, fibonacci(pool, limit, 8));
+      case 0 -> assertValue(21, pool.submit(() -> fibonacci(pool, limit, 8)).await());
+      case 1 -> assertValue(21, fibonacci(pool, limit, 8));
       case 2 -> crawlsWithinTheLimit(pool, limit);
       case 3 ->
-          assertEquals(
+          assertValue(
               10,
               TaskGroup.call(
                   o -> o.pool(pool).limit(limit), g -> g.fork(() -> nest(g, 10)).await()));
@@ -123,7 +127,7 @@ final class GroupStressTest {
 
   private static void expiresInTheMiddle(Pool pool, int limit, int micros) throws Exception {
     try {
-      assertEquals(
+      assertValue(
           34, Deadline.within(Duration.ofNanos(micros * 1_000L), () -> fibonacci(pool, limit, 9)));
     } catch (DeadlineExceededException e) {
       assertTrue(String.valueOf(e.getMessage()).contains("the deadline of 'deadline'"));
