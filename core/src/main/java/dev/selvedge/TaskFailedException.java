@@ -1,5 +1,6 @@
 package dev.selvedge;
 
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 
 /// A task failed. The cause is what it threw; further failures of the same group are suppressed
@@ -37,6 +38,12 @@ public final class TaskFailedException extends ExecutionException {
     String others = failures > 1 ? " (and " + (failures - 1) + " more failed)" : "";
     String where = place.isEmpty() ? "" : " (" + place + ")";
     return "the task '" + task + "'" + where + " failed" + others + ": " + cause;
+  }
+
+  /// {@return what the task threw; never null}
+  @Override
+  public synchronized Throwable getCause() {
+    return Objects.requireNonNull(super.getCause());
   }
 
   /// {@return the path of the task that failed first}

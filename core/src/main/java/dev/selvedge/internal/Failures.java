@@ -26,8 +26,7 @@ final class Failures {
     if (first == null) {
       return null;
     }
-    Throwable cause = java.util.Objects.requireNonNullElse(first.getCause(), first);
-    var whole = new TaskFailedException(first.task(), first.place(), count, cause);
+    var whole = new TaskFailedException(first.task(), first.place(), count, first.getCause());
     more.forEach(whole::addSuppressed);
     return whole;
   }

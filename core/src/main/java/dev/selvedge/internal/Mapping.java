@@ -110,7 +110,7 @@ public final class Mapping<
     try {
       return new Outcome.Success<>(element.input(), element.task().await());
     } catch (TaskFailedException e) {
-      return new Outcome.Failure<>(element.input(), Objects.requireNonNullElse(e.getCause(), e));
+      return new Outcome.Failure<>(element.input(), e.getCause());
     } catch (TaskCancelledException e) {
       return new Outcome.Cancelled<>(element.input(), e.reason());
     }

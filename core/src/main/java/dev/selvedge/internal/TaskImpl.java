@@ -835,7 +835,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   TaskFailedException failedException() {
     Failure failure = (Failure) Objects.requireNonNull(result);
-    if (failure.thrown instanceof TaskFailedException e && e.getCause() != null) {
+    if (failure.thrown instanceof TaskFailedException e) {
       return new TaskFailedException(e.task(), e.place(), e.failures(), e.getCause());
     }
     return new TaskFailedException(path(), failure.place, 1, failure.thrown);
