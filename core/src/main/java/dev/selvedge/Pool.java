@@ -107,7 +107,8 @@ public interface Pool extends ExecutorService {
   Set<Capability> capabilities();
 
   /// {@return how many inputs [#map] has in flight or done but unread at most} 256 on virtual
-  /// threads, four for each thread on platform threads (at least 16).
+  /// threads; on platform threads 64 for each thread, and never more than threads and queue have
+  /// room for.
   int window();
 
   /// Starts a call.

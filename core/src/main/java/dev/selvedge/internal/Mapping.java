@@ -13,12 +13,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,9 @@ public final class Mapping<
     /// Starts a call under a name, or without one.
     <T extends @Nullable Object> Task<T> start(@Nullable String name, Call<T> call);
   }
+
+  /// An input that was read.
+  private record Input<A extends @Nullable Object>(A value) {}
 
   /// An element that was started.
   private record Element<A extends @Nullable Object, T extends @Nullable Object>(
@@ -60,8 +65,8 @@ public final class Mapping<
   private final ArrayDeque<Element<A, T>> unread = new ArrayDeque<>();
   private final DoneQueue<Task<T>> done = new DoneQueue<>(); // unused if in order
   private final Helper helper = new Helper(); // unused if in order
-  private final java.util.IdentityHashMap<Task<T>, Element<A, T>> byTask =
-      new java.util.IdentityHashMap<>();
+  private final IdentityHashMap<Task<T>, Element<A, T>> byTask = new IdentityHashMap<>();
+  private @Nullable Input<A> refused; // read, but the pool had no room
   private boolean closed;
 
   private Mapping(
@@ -124,8 +129,18 @@ public final class Mapping<
     if (size() > 0 && size() > window - Math.max(1, window / 4)) {
       return;
     }
-    while (!closed && size() < window && inputs.hasNext()) {
-      start(inputs.next());
+    while (!closed && size() < window && (refused != null || inputs.hasNext())) {
+      Input<A> input = refused != null ? refused : new Input<>(inputs.next());
+      try {
+        start(input.value());
+        refused = null;
+      } catch (RejectedExecutionException full) {
+        refused = input;
+        if (size() == 0) {
+          throw full;
+        }
+        return; // it gets its turn when something of ours is done
+      }
     }
   }
 

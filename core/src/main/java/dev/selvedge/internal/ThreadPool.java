@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// has been idle for half a minute ends; so a pool that nobody closes leaves no threads behind.
 public final class ThreadPool extends AbstractPool {
   private static final long IDLE_SECONDS = 30;
-  private static final int WINDOW_PER_THREAD = 4;
-  private static final int SMALLEST_WINDOW = 16;
+  private static final int WINDOW_PER_THREAD =
+      64; // so that a batch of trivial elements costs few wake-ups
 
   private final int maximum;
   private final ThreadsOptions options;
@@ -57,8 +57,8 @@ public final class ThreadPool extends AbstractPool {
   }
 
   private static int window(int maximum, ThreadsOptions options) {
-    long wanted = Math.max(SMALLEST_WINDOW, (long) maximum * WINDOW_PER_THREAD);
-    return (int) Math.min(Math.min(wanted, (long) maximum + options.queue()), 1 << 20);
+    long room = (long) maximum + options.queue();
+    return Math.clamp(Math.min((long) maximum * WINDOW_PER_THREAD, room), 1, 1 << 20);
   }
 
   @Override
