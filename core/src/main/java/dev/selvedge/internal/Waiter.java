@@ -18,6 +18,26 @@ public abstract class Waiter {
   private final @Nullable TaskImpl<?> task = TaskImpl.current();
   private final Kernel kernel = task == null ? Kernel.system() : task.kernel();
 
+  /// Whether a cancellation of the task is one of this wait. Written by the waiting thread; others
+  /// may read an old value, and then know of the cancellation a little later.
+  private boolean marked;
+
+  /// Ends the thread's interrupt, or the delivered cancellation of its task, by the exception that
+  /// stands for it: what an operation does that might have to wait, before it does anything.
+  ///
+  /// @throws InterruptedException if the thread was interrupted or its task cancelled
+  public static void checkInterrupt() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw interruption(TaskImpl.current());
+    }
+  }
+
+  private static InterruptedException interruption(@Nullable TaskImpl<?> task) {
+    return task == null || !task.isCancelRequested()
+        ? new InterruptedException()
+        : new InterruptedException(task.cancelMessage());
+  }
+
   /// {@return whether the wait is over}
   protected abstract boolean ready();
 
@@ -47,6 +67,13 @@ public abstract class Waiter {
     return kernel;
   }
 
+  /// {@return whether this wait was interrupted or cancelled, so that it will end by an exception
+  /// unless it becomes ready} Whoever hands something over passes over such a wait. False tells
+  /// nothing: the thread may be about to throw.
+  public final boolean isAbandoned() {
+    return thread.isInterrupted() || (marked && task != null && task.isCancelRequested());
+  }
+
   /// Waits.
   ///
   /// @param blocker what for, for dumps
@@ -67,9 +94,7 @@ public abstract class Waiter {
           thread.interrupt();
           return true;
         }
-        throw task == null || !task.isCancelRequested()
-            ? new InterruptedException()
-            : new InterruptedException(task.cancelMessage());
+        throw interruption(task);
       }
     }
     return true;
@@ -92,7 +117,7 @@ public abstract class Waiter {
 
   /// {@return whether the thread was interrupted or the task cancelled, which is consumed with it}
   private boolean parkOnce(Object blocker, long deadline) {
-    boolean marked = task != null && task.startWaiting();
+    marked = task != null && task.startWaiting();
     if (!thread.isInterrupted() && !ready()) {
       kernel.park(blocker, deadline);
     }

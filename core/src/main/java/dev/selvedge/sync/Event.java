@@ -1,11 +1,8 @@
 package dev.selvedge.sync;
 
 import dev.selvedge.internal.Times;
-import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /// A flag that tasks wait for: a latch that can be closed again.
 ///
@@ -18,13 +15,14 @@ import java.util.List;
 ///
 /// [#set()] releases everybody who waits at that moment, even if [#clear()] follows before any of
 /// them has run. What happens before `set` happens before the return of the waits that it releases.
-/// A wait ends early when its task is cancelled. Thread-safe.
+/// A wait ends early when its task is cancelled; waiting for an event that is set returns at once,
+/// and leaves an interrupt pending. Thread-safe.
 ///
 /// @since 0.1
 public final class Event {
   private final Object lock = new Object();
-  private volatile boolean set;
-  private List<Wait> waiters = new ArrayList<>(0); // guarded by lock
+  private final WaitQueue<Wait> waits = new WaitQueue<>(lock); // guarded by lock
+  private volatile boolean set; // written under lock
 
   private Event() {}
 
@@ -33,30 +31,16 @@ public final class Event {
     return new Event();
   }
 
-  private static final class Wait extends Waiter {
-    private volatile boolean released;
-
-    @Override
-    protected boolean ready() {
-      return released;
-    }
-  }
+  private static final class Wait extends WaitQueue.Wait {}
 
   /// Sets the flag and releases all waiters. Without effect if it is set.
   public void set() {
-    List<Wait> released;
+    WaitQueue.Wait woken;
     synchronized (lock) {
-      if (set) {
-        return;
-      }
       set = true;
-      released = waiters;
-      waiters = new ArrayList<>(0);
+      woken = waits.settleAll(null); // nobody, if it was set before
     }
-    for (Wait wait : released) {
-      wait.released = true;
-      wait.wake();
-    }
+    WaitQueue.wake(woken);
   }
 
   /// Clears the flag, so that later waits block. Without effect if it is not set.
@@ -100,17 +84,9 @@ public final class Event {
       if (set) {
         return true;
       }
-      waiters.add(wait);
+      waits.add(wait);
     }
-    try {
-      return wait.await(this, deadline);
-    } finally {
-      if (!wait.released) {
-        synchronized (lock) {
-          waiters.remove(wait);
-        }
-      }
-    }
+    return waits.await(wait, this, deadline);
   }
 
   @Override

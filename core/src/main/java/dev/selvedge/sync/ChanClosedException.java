@@ -1,0 +1,14 @@
+package dev.selvedge.sync;
+
+import java.io.Serial;
+
+/// A channel was closed: nothing can be sent any more, and nothing is left to be received.
+///
+/// @since 0.1
+public final class ChanClosedException extends IllegalStateException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  ChanClosedException(String message) {
+    super(message);
+  }
+}
