@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// **Kinds.** [#bounded] and [#unbounded] give items out in the order sent, [#lifo] the latest
-/// first, [#priority] the smallest first; [#rendezvous] keeps nothing: a send waits for its receive.
+/// first, [#priority] the smallest first; [#rendezvous] keeps nothing: a send waits for its
+/// receive.
 ///
 /// **Waiting or not.** Each direction has three forms, and the last two also exist without waiting:
 ///
@@ -58,7 +59,8 @@ import org.jspecify.annotations.Nullable;
 /// @since 0.1
 public final class Chan<T> implements AutoCloseable {
 
-  // States, by who waits. `size` is the number of stored items, R and S the numbers of receivers and
+  // States, by who waits. `size` is the number of stored items, R and S the numbers of receivers
+  // and
   // senders that wait and are not abandoned.
   //
   //   open, R > 0:   size == 0 and S == 0                 receivers wait for items
@@ -70,16 +72,21 @@ public final class Chan<T> implements AutoCloseable {
   //
   //   send       R > 0: settle the first receiver with the item. Else size < capacity: store it.
   //              Else wait as a sender, with the item in the wait.
-  //   receive    size > 0: take the next; there is room now, so if S > 0 store the item of the first
-  //              sender and settle it. Else S > 0 (rendezvous): take the item of the first sender and
+  //   receive    size > 0: take the next; there is room now, so if S > 0 store the item of the
+  // first
+  //              sender and settle it. Else S > 0 (rendezvous): take the item of the first sender
+  // and
   //              settle it. Else closed: throw. Else wait as a receiver.
   //   close      settle all that wait, as closed. (R > 0 means that there is nothing to drain.)
   //   closeNow   close, and empty the store.
   //   leaving    (interrupted, timed out) R or S falls by one, which breaks nothing. So a cancelled
-  //              sender does not keep room from those behind it: room is given away when it comes up.
+  //              sender does not keep room from those behind it: room is given away when it comes
+  // up.
   //
-  // An item is in exactly one place: with its sender (who keeps it if the send throws), in the store,
-  // in the settled wait of a receiver, or returned. It moves under the lock, and a settled wait never
+  // An item is in exactly one place: with its sender (who keeps it if the send throws), in the
+  // store,
+  // in the settled wait of a receiver, or returned. It moves under the lock, and a settled wait
+  // never
   // throws; so nothing is lost or received twice.
   //
   // Code of others under the lock is only a comparator. If it throws while an item is added or the
@@ -87,7 +94,8 @@ public final class Chan<T> implements AutoCloseable {
   // receive makes room, an item of a waiting sender is compared on the receiver's thread: then the
   // error goes to that sender, who caused it, and the room to the next.
   //
-  // `unfinished` counts what was accepted and not yet marked as done: up where a send succeeds, down
+  // `unfinished` counts what was accepted and not yet marked as done: up where a send succeeds,
+  // down
   // in taskDone and by what closeNow takes; who brings it to zero settles all joiners.
 
   private final Object lock = new Object();
@@ -158,8 +166,8 @@ public final class Chan<T> implements AutoCloseable {
   /// {@return a channel that gives out the smallest item first, of equal ones the first sent, and
   /// makes senders wait while it is full}
   ///
-  /// If the comparator throws, the operation that compared throws the same, nothing is lost, and the
-  /// channel stays usable. It should be short, and must not use the channel.
+  /// If the comparator throws, the operation that compared throws the same, nothing is lost, and
+  /// the channel stays usable. It should be short, and must not use the channel.
   ///
   /// @param capacity how many items it keeps; [Integer#MAX_VALUE] for any number
   /// @param order tells which of two items is smaller
@@ -453,7 +461,8 @@ public final class Chan<T> implements AutoCloseable {
   /// @param receiver uses each item, on this thread
   /// @param <X> what it may throw
   /// @throws X if it throws that; the channel stays as it is, with the remaining items
-  /// @throws InterruptedException if the calling thread is interrupted or the calling task cancelled
+  /// @throws InterruptedException if the calling thread is interrupted or the calling task
+  ///   cancelled
   public <X extends Exception> void forEach(Receiver<? super T, X> receiver)
       throws X, InterruptedException {
     Objects.requireNonNull(receiver, "receiver");
@@ -556,17 +565,19 @@ public final class Chan<T> implements AutoCloseable {
 
   /// Waits until everything that was sent is marked as done, or was taken by [#closeNow()].
   ///
-  /// @throws InterruptedException if the calling thread is interrupted or the calling task cancelled
+  /// @throws InterruptedException if the calling thread is interrupted or the calling task
+  ///   cancelled
   public void join() throws InterruptedException {
     awaitFinished(Kernel.FOREVER);
   }
 
-  /// Waits for at most the given time until everything that was sent is marked as done, or was taken
-  /// by [#closeNow()].
+  /// Waits for at most the given time until everything that was sent is marked as done, or was
+  /// taken by [#closeNow()].
   ///
   /// @param timeout how long to wait at most; zero does not wait
   /// @return whether it is
-  /// @throws InterruptedException if the calling thread is interrupted or the calling task cancelled
+  /// @throws InterruptedException if the calling thread is interrupted or the calling task
+  ///   cancelled
   /// @throws IllegalArgumentException if the timeout is negative
   public boolean join(Duration timeout) throws InterruptedException {
     return awaitFinished(Times.deadline(Kernel.current(), timeout));

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// **Fair.** Permits go to waiters in the order in which they came. Who wants many is not overtaken
-/// by those who want few: while anybody waits, newcomers wait behind, and [#tryAcquire()] refuses. A
-/// waiter that is interrupted, cancelled or timed out leaves no trace, and lets those behind it
+/// by those who want few: while anybody waits, newcomers wait behind, and [#tryAcquire()] refuses.
+/// A waiter that is interrupted, cancelled or timed out leaves no trace, and lets those behind it
 /// have what it was waiting for.
 ///
 /// **Holders.** A permit is held by the task, or outside of tasks by the thread, that acquired it;
@@ -46,7 +46,8 @@ public final class Limit {
   //   the first wait that is not abandoned wants more than is available, or nobody waits
   //
   // The second is kept by serving the queue after everything that can break it: a release adds to
-  // what is available, and a wait that leaves may have been the one that wanted too much. Waits that
+  // what is available, and a wait that leaves may have been the one that wanted too much. Waits
+  // that
   // become abandoned break it only until they leave, which their threads are about to do.
 
   private final Object lock = new Object();
@@ -243,8 +244,8 @@ public final class Limit {
   /// @param call the work
   /// @param <T> the type of its value
   /// @return its value
-  /// @throws InterruptedException if the calling thread is interrupted or the calling task cancelled
-  ///   before it has the permit
+  /// @throws InterruptedException if the calling thread is interrupted or the calling task
+  ///   cancelled before it has the permit
   /// @throws Exception what the call throws
   public <T extends @Nullable Object> T call(Call<T> call) throws Exception {
     try (var _ = hold()) {
@@ -255,8 +256,8 @@ public final class Limit {
   /// Does something under a permit, on this thread.
   ///
   /// @param action the work
-  /// @throws InterruptedException if the calling thread is interrupted or the calling task cancelled
-  ///   before it has the permit
+  /// @throws InterruptedException if the calling thread is interrupted or the calling task
+  ///   cancelled before it has the permit
   /// @throws Exception what the action throws
   public void run(Action action) throws Exception {
     try (var _ = hold()) {

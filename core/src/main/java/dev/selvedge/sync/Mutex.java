@@ -43,7 +43,8 @@ public final class Mutex {
   //                  held ──unlock, one waits──► held by that one, turn + 1
   //
   // Whoever waits does so while it is held: a wait is added only then, and unlock frees the mutex
-  // only when no wait is left that is not abandoned. So a waiter that leaves has nothing to pass on.
+  // only when no wait is left that is not abandoned. So a waiter that leaves has nothing to pass
+  // on.
 
   private final Object lock = new Object();
   private final WaitQueue<Wait> waits = new WaitQueue<>(lock); // guarded by lock
@@ -76,8 +77,8 @@ public final class Mutex {
 
     /// Unlocks the mutex. Without effect if called again.
     ///
-    /// @throws IllegalStateException if the mutex was unlocked by somebody else meanwhile; it is left
-    ///   to whoever has it now
+    /// @throws IllegalStateException if the mutex was unlocked by somebody else meanwhile; it is
+    ///   left to whoever has it now
     @Override
     public void close() {
       mutex.end(this);

@@ -121,9 +121,9 @@ abstract class Store<T> {
   ///
   /// The comparator is code of others, and may throw. So both operations first find the path along
   /// which elements will move, with all the comparisons, and move them afterwards, when nothing can
-  /// fail any more. (`java.util.PriorityQueue` moves while it compares, and after a failure may hold
-  /// one element twice and another not at all.) It may also use the very channel, on this thread and
-  /// so in spite of its lock; [#refuseReentry] stops it.
+  /// fail any more. (`java.util.PriorityQueue` moves while it compares, and after a failure may
+  /// hold one element twice and another not at all.) It may also use the very channel, on this
+  /// thread and so in spite of its lock; [#refuseReentry] stops it.
   static final class Smallest<T> extends Store<T> {
     private final Comparator<? super T> order;
     private long[] arrivals; // of each slot
@@ -219,7 +219,8 @@ abstract class Store<T> {
     void refuseReentry() {
       if (comparing) {
         throw new IllegalStateException(
-            "the comparator of a priority channel uses the channel itself; compare the items alone");
+            "the comparator of a priority channel uses the channel itself; compare the items"
+                + " alone");
       }
     }
 

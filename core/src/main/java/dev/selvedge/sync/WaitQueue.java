@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// - **Interrupted or timed out before the hand-over.** The wait leaves, and those behind it are
 ///   nearer to the front. If the giver comes first but finds the thread interrupted or the task's
 ///   cancellation delivered to this very wait, it passes over it: the next in order gets it.
-/// - **Interrupted or timed out after the hand-over.** [#await] finds that the wait was settled. The
-///   hand-over wins, the operation succeeds, and the interrupt stays pending for the next one.
+/// - **Interrupted or timed out after the hand-over.** [#await] finds that the wait was settled.
+///   The hand-over wins, the operation succeeds, and the interrupt stays pending for the next one.
 /// - **Spurious wake-ups, and late ones.** A wait is over when it is settled, whoever wakes it. The
 ///   wake of a wait that has returned meanwhile reaches a thread that is elsewhere, which any park
 ///   must expect.
@@ -92,7 +92,8 @@ final class WaitQueue<W extends WaitQueue.Wait> {
     }
   }
 
-  /// {@return the first wait that is not abandoned, or null if there is none} Those before it leave.
+  /// {@return the first wait that is not abandoned, or null if there is none} Those before it
+  /// leave.
   @SuppressWarnings("unchecked") // only add puts waits in
   @Nullable W next() {
     Wait wait = first;
