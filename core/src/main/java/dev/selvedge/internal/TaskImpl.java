@@ -464,10 +464,11 @@ public final class TaskImpl<T extends @Nullable Object>
   private void done() {
     thread = null;
     Tracing.ended(this);
-    owner.taskDone(this);
     if (kind == EXECUTED && state == FAILED) {
+      // before the owner knows: a pool that was closed, and a JVM that may exit, have reported it
       Problems.uncaught(path(), Objects.requireNonNull(failure()));
     }
+    owner.taskDone(this);
     if (listeners != null) {
       drain();
     }

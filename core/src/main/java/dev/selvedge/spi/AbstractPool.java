@@ -55,7 +55,12 @@ public abstract class AbstractPool implements Pool {
   /// @param kernel what its tasks wait on
   /// @param capabilities what it can do
   /// @param window how far `map` runs ahead; positive
+  /// @throws IllegalArgumentException if the window is not positive
   protected AbstractPool(String name, Kernel kernel, Set<Capability> capabilities, int window) {
+    if (window < 1) {
+      throw new IllegalArgumentException(
+          "the window of '" + name + "' is " + window + "; map must be able to start one element");
+    }
     this.tasks = new PoolTasks(name, kernel, capabilities, window, new Bridge());
   }
 

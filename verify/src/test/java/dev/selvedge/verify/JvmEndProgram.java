@@ -1,0 +1,114 @@
+package dev.selvedge.verify;
+
+import dev.selvedge.Pool;
+import dev.selvedge.Task;
+import dev.selvedge.TaskGroup;
+import dev.selvedge.Tasks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+
+/// Programs that end in one way or another; [JvmEndTest] runs each in a JVM of its own.
+final class JvmEndProgram {
+  private JvmEndProgram() {}
+
+  public static void main(String[] args) throws Exception {
+    switch (args[0]) {
+      case "work-after-main" -> workAfterMain();
+      case "shut-down-without-waiting" -> shutDownWithoutWaiting();
+      case "busy-background" -> busyBackground(Path.of(args[1]));
+      case "submit-in-hook" -> submitInHook();
+      case "nobody-waits" -> nobodyWaits();
+      default -> throw new IllegalArgumentException(args[0]);
+    }
+  }
+
+  private static void say(String what) {
+    System.out.println(what);
+  }
+
+  /// Each piece of work starts the next one, long after `main` has returned.
+  private static void workAfterMain() {
+    Pool pool = Pool.virtual();
+    Pool threads = Pool.threads(1);
+    pool.submit(
+        () -> {
+          Tasks.sleep(Duration.ofMillis(100));
+          threads.submit(
+              () -> {
+                Tasks.sleep(Duration.ofMillis(100));
+                pool.execute(() -> say("last"));
+              });
+        });
+    say("main returns");
+  }
+
+  private static void shutDownWithoutWaiting() {
+    Pool pool = Pool.virtual();
+    pool.submit(
+        () -> {
+          Tasks.sleep(Duration.ofMillis(100));
+          say("finished");
+        });
+    pool.shutdown();
+    say("main returns");
+  }
+
+  /// Forty tasks in the background are writing when the last ordinary one ends the JVM.
+  private static void busyBackground(Path folder) throws Exception {
+    var busy = new CountDownLatch(40);
+    TaskGroup.run(
+        group -> {
+          for (int i = 0; i < 40; i++) {
+            Path file = folder.resolve("file" + i);
+            group.background(() -> write(file, busy));
+          }
+          group.fork(
+              () -> {
+                busy.await();
+                System.exit(3);
+              });
+        });
+  }
+
+  private static void write(Path file, CountDownLatch busy)
+      throws IOException, InterruptedException {
+    boolean first = true;
+    while (true) {
+      Files.writeString(file, "busy\n");
+      if (first) {
+        first = false;
+        busy.countDown();
+      }
+      Tasks.sleep(Duration.ofMillis(1)); // lets the others on
+    }
+  }
+
+  private static void submitInHook() {
+    Pool pool = Pool.virtual();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    Task<?> late = pool.submit(() -> say("too late"));
+                    say("accepted " + late);
+                  } catch (RejectedExecutionException e) {
+                    say("refused: " + e.getMessage());
+                  }
+                }));
+  }
+
+  private static void nobodyWaits() {
+    try (Pool pool = Pool.virtual()) {
+      pool.execute(
+          () -> {
+            throw new IllegalArgumentException("nobody asks for this");
+          });
+    }
+    say("closed normally");
+  }
+}
