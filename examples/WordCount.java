@@ -81,9 +81,11 @@ static void run(Options options) throws Exception {
 static Map<String, Long> count(Pool pool, List<Source> sources)
     throws InterruptedException, Unusable {
   Map<String, Long> counts = new HashMap<>();
-  try (Results<Map<String, Integer>> results = pool.map(sources, source -> countWords(source))) {
+  try (Progress progress = Progress.of(sources.size(), "files");
+      Results<Map<String, Integer>> results = pool.map(sources, source -> countWords(source))) {
     while (results.hasNext()) {
       results.next().forEach((word, n) -> counts.merge(word, (long) n, Long::sum));
+      progress.step();
     }
   } catch (TaskFailedException e) {
     throw new Unusable("cannot read: " + e.getCause().getMessage());
