@@ -256,7 +256,9 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       attach();
     }
     pool.refuseIfSealed();
-    unjoined = true;
+    if (!unjoined) { // a volatile write costs more than the read
+      unjoined = true;
+    }
     if (!register(task)) {
       throw closedException();
     }

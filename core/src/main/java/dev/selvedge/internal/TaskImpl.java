@@ -84,6 +84,7 @@ public final class TaskImpl<T extends @Nullable Object>
   private static final VarHandle STATE;
   private static final VarHandle ID;
   private static final VarHandle PERMIT;
+  private static final VarHandle THREAD;
   private static final AtomicLong IDS = new AtomicLong();
   private static final ThreadLocal<@Nullable TaskImpl<?>> STUBBORN = new ThreadLocal<>();
   private static volatile boolean stubbornThreads; // whether STUBBORN was ever used
@@ -93,6 +94,7 @@ public final class TaskImpl<T extends @Nullable Object>
       var lookup = MethodHandles.lookup();
       STATE = lookup.findVarHandle(TaskImpl.class, "state", int.class);
       PERMIT = lookup.findVarHandle(TaskImpl.class, "permit", int.class);
+      THREAD = lookup.findVarHandle(TaskImpl.class, "thread", Thread.class);
       ID = lookup.findVarHandle(TaskImpl.class, "id", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -323,7 +325,7 @@ public final class TaskImpl<T extends @Nullable Object>
   public void run() {
     if (STATE.compareAndSet(this, QUEUED, RUNNING)) {
       Thread me = Thread.currentThread();
-      thread = me;
+      THREAD.setRelease(this, me);
       UncaughtExceptionHandler before = enter(me);
       Tracing.started(this);
       Object value;
@@ -462,7 +464,7 @@ public final class TaskImpl<T extends @Nullable Object>
   }
 
   private void done() {
-    thread = null;
+    THREAD.setRelease(this, null);
     Tracing.ended(this);
     if (kind == EXECUTED && state == FAILED) {
       // before the owner knows: a pool that was closed, and a JVM that may exit, have reported it
