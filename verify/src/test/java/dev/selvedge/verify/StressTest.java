@@ -29,17 +29,18 @@ final class StressTest {
 
   @TempDir private Path folder;
 
+  /// One JVM for each test, with the flags given here instead of those that jcstress would try.
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void nothingForbiddenIsSeenInAShortRun() throws Exception {
-    stress("-iters", "2", "-time", "100");
+    stress("-iters", "1", "-time", "50", "-f", "1", "-hs", "256", "-jvmArgs", "-XX:+UseSerialGC");
   }
 
   @Test
   @Tag("long")
-  @Timeout(value = 2, unit = TimeUnit.HOURS)
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   void nothingForbiddenIsSeenInALongRun() throws Exception {
-    stress("-m", "default");
+    stress("-iters", "2", "-time", "200", "-f", "1", "-hs", "256");
   }
 
   private void stress(String... effort) throws Exception {
