@@ -47,7 +47,7 @@ final class ArchitectureTest {
           "dev.selvedge.internal.Times",
           "dev.selvedge.internal.Waiter",
           "dev.selvedge.spi.Kernel");
-  private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
+  private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
 
   private static final JavaClasses SELVEDGE =
       new ClassFileImporter().importPackages("dev.selvedge");

@@ -88,8 +88,8 @@ public class ChanLincheckTest {
   @Tag("SHUT-07")
   void isLinearizableInEverySchedule() {
     new ModelCheckingOptions()
-        .iterations(10)
-        .invocationsPerIteration(300)
+        .iterations(5)
+        .invocationsPerIteration(200)
         .threads(2)
         .actorsPerThread(3)
         .sequentialSpecification(Model.class)

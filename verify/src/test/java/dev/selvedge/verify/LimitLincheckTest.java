@@ -86,8 +86,8 @@ public class LimitLincheckTest {
   @Tag("SEM-04")
   void isLinearizableInEverySchedule() {
     new ModelCheckingOptions()
-        .iterations(10)
-        .invocationsPerIteration(300)
+        .iterations(5)
+        .invocationsPerIteration(200)
         .threads(2)
         .actorsPerThread(3)
         .sequentialSpecification(Model.class)

@@ -7,6 +7,7 @@ import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.Ticket;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /// Tasks that no pool runs and no owner counts: the actors do with them what pools do.
 final class Tasks {
@@ -25,7 +26,7 @@ final class Tasks {
     }
 
     @Override
-    public <T> Callable<T> prepare(Callable<T> call) {
+    public <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
       return call;
     }
 
