@@ -17,9 +17,9 @@ import java.util.ArrayDeque;
 /// }).toList();
 /// ```
 ///
-/// **Strict.** Between a pass and the one `permits` later at least a period goes by, so no window of
-/// that length ever holds more, wherever it begins. (A bucket that refills lets twice as many pass
-/// around the moment when it is full.)
+/// **Strict.** Between a pass and the one `permits` later at least a period goes by, so no window
+/// of that length ever holds more, wherever it begins. (A bucket that refills lets twice as many
+/// pass around the moment when it is full.)
 ///
 /// **Fair.** Those who wait pass in the order in which they came, and nobody overtakes them. Who is
 /// cancelled while waiting gives up the turn, and the next one has it.

@@ -14,8 +14,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Calls again what failed: how often, after which pauses, and after which failures. Immutable; each
-/// method returns a changed copy.
+/// Calls again what failed: how often, after which pauses, and after which failures. Immutable;
+/// each method returns a changed copy.
 ///
 /// ```java
 /// static final Retry RETRY = Retry.times(5).backoff(Duration.ofMillis(100)).on(IOException.class);
@@ -154,6 +154,7 @@ public record Retry(
   ///
   /// @param failures the classes
   @SafeVarargs
+  @SuppressWarnings("varargs") // only read
   public final Retry on(Class<? extends Throwable>... failures) {
     return new Retry(
         attempts,
@@ -170,8 +171,7 @@ public record Retry(
   ///
   /// @param condition the condition
   public Retry when(Condition condition) {
-    return new Retry(
-        attempts, firstPause, longestPause, factor, jitter, limit, classes, condition);
+    return new Retry(attempts, firstPause, longestPause, factor, jitter, limit, classes, condition);
   }
 
   /// Calls until an attempt succeeds or none is left.
@@ -229,9 +229,9 @@ public record Retry(
     }
     Duration pause = pause(failed, ThreadLocalRandom.current().nextDouble());
     return Deadline.current()
-        .map(Deadline::remaining)
-        .filter(left -> left.compareTo(pause) <= 0)
-        .isPresent()
+            .map(Deadline::remaining)
+            .filter(left -> left.compareTo(pause) <= 0)
+            .isPresent()
         ? Optional.empty()
         : Optional.of(pause);
   }
@@ -258,7 +258,7 @@ public record Retry(
   /// @param chance a random number from 0 to 1
   Duration pause(int failed, double chance) {
     double nanos = Times.nanos(firstPause) * Math.pow(factor, failed - 1.0);
-    double whole = Math.min(nanos, Times.nanos(longestPause));
+    double whole = Math.min(nanos, (double) Times.nanos(longestPause));
     return Duration.ofNanos((long) (whole * (1 - jitter * chance)));
   }
 

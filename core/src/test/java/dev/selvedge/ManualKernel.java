@@ -36,7 +36,9 @@ final class ManualKernel implements Kernel {
       Thread me = Thread.currentThread();
       alarm = at(deadline, () -> LockSupport.unpark(me));
     }
-    LockSupport.park(blocker);
+    if (deadline == FOREVER || deadline - nanoTime() > 0) {
+      LockSupport.park(blocker);
+    }
     alarm.cancel();
   }
 

@@ -31,6 +31,11 @@ class RateTest {
     return pool.submit(() -> rate.tryAcquire()).await(LONG);
   }
 
+  private void useUp() throws Exception {
+    assertTrue(tryNow());
+    assertTrue(tryNow());
+  }
+
   private void awaitWaiting(int count) throws InterruptedException {
     while (!rate.toString().endsWith(" " + count + " waiting")) {
       Thread.onSpinWait();
@@ -55,7 +60,7 @@ class RateTest {
 
   @Test
   void thoseWhoWaitPassInTheOrderInWhichTheyCame() throws Exception {
-    assertTrue(tryNow() && tryNow());
+    useUp();
     List<Integer> order = Collections.synchronizedList(new ArrayList<>());
     List<Task<?>> tasks = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
@@ -81,7 +86,7 @@ class RateTest {
 
   @Test
   void whoIsCancelledGivesTheTurnToTheNext() throws Exception {
-    assertTrue(tryNow() && tryNow());
+    useUp();
     Task<?> first = pool.submit(() -> rate.acquire());
     awaitWaiting(1);
     Task<?> second = pool.submit(() -> rate.acquire());
@@ -97,7 +102,7 @@ class RateTest {
 
   @Test
   void aTimedWaitEndsAsSoonAsItIsHopeless() throws Exception {
-    assertTrue(tryNow() && tryNow());
+    useUp();
     assertFalse(pool.submit(() -> rate.tryAcquire(Duration.ofMillis(999))).await(LONG));
     Task<Boolean> inTime = pool.submit(() -> rate.tryAcquire(Duration.ofSeconds(1)));
     awaitWaiting(1);

@@ -89,7 +89,8 @@ class RetryTest {
   @Test
   void errorsAndCancellationsAreNotRetried() {
     for (Throwable thrown :
-        List.of(new StackOverflowError(), new InterruptedException(), new CancellationException())) {
+        List.of(
+            new StackOverflowError(), new InterruptedException(), new CancellationException())) {
       calls.set(0);
       assertThrows(
           thrown.getClass(),

@@ -207,7 +207,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   public Task<@Nullable Void> background(Action action) {
     TaskImpl<?> me = checkMayFork();
     TaskImpl<@Nullable Void> task =
-        TaskImpl.background(this, pool.prepared(PoolTasks.asCall(action)));
+        TaskImpl.<@Nullable Void>background(
+            this, pool.<@Nullable Void>prepared(PoolTasks.asCall(action)));
     admit(task, me, true);
     return task;
   }

@@ -19,7 +19,7 @@ public final class OuterTasks extends TaskOwner {
   private OuterTasks() {}
 
   /// The end of a task, which its work and a canceller race for.
-  private abstract static class Report {
+  abstract static class Report {
     private final TaskImpl<?> task;
     private final AtomicBoolean made = new AtomicBoolean();
 
@@ -54,7 +54,8 @@ public final class OuterTasks extends TaskOwner {
     }
   }
 
-  private static <T extends @Nullable Object> TaskImpl<T> make(String name) {
+  /// {@return a task whose work is done elsewhere}
+  static <T extends @Nullable Object> TaskImpl<T> make(String name) {
     return TaskImpl.of(
         OWNER,
         name,
@@ -117,6 +118,18 @@ public final class OuterTasks extends TaskOwner {
     return inner;
   }
 
+  /// Ends a task as another one has ended.
+  static void forward(Task<?> done, Report report) {
+    switch (done.state()) {
+      case SUCCESS -> report.succeeded(done.resultNow());
+      case FAILED -> report.failed(done.exceptionNow());
+      default ->
+          report.cancelled(
+              done.cancelReason().orElse(new CancelReason.Requested("the task was cancelled")),
+              new CancellationException());
+    }
+  }
+
   /// {@return a task that ends as another one does, but whose cancellation leaves that one alone};
   /// see [dev.selvedge.Tasks#shield].
   public static <T extends @Nullable Object> Task<T> shield(Task<T> shielded) {
@@ -129,18 +142,7 @@ public final class OuterTasks extends TaskOwner {
           }
         };
     report.begin();
-    shielded.onDone(
-        done -> {
-          switch (done.state()) {
-            case SUCCESS -> report.succeeded(done.resultNow());
-            case FAILED -> report.failed(done.exceptionNow());
-            default ->
-                report.cancelled(
-                    done.cancelReason()
-                        .orElse(new CancelReason.Requested("the shielded task was cancelled")),
-                    new CancellationException());
-          }
-        });
+    shielded.onDone(done -> forward(done, report));
     return task;
   }
 

@@ -113,12 +113,40 @@ public final class PoolTasks extends TaskOwner {
     Deadline deadline = TaskImpl.currentDeadline();
     TaskImpl<T> task = TaskImpl.of(this, taskName, prepared(call), deadline);
     admit(task);
+    expire(task, deadline);
+    return task;
+  }
+
+  private void expire(TaskImpl<?> task, @Nullable Deadline deadline) {
     if (deadline != null && !task.isDone()) {
       Kernel.Alarm alarm =
           kernel.at(deadline.at(), () -> task.cancel(new CancelReason.DeadlineExpired(deadline)));
       task.onDone(done -> alarm.cancel());
     }
+  }
+
+  /// Accepts a call that will be launched later; it counts from now on.
+  <T extends @Nullable Object> TaskImpl<T> accept(Callable<T> call, @Nullable Deadline deadline) {
+    TaskImpl<T> task = TaskImpl.of(this, null, prepared(call), deadline);
+    count(task);
+    expire(task, deadline);
     return task;
+  }
+
+  /// Accepts a call that does not keep the pool open nor the JVM up.
+  <T extends @Nullable Object> TaskImpl<T> acceptBackground(Callable<T> call) {
+    TaskImpl<T> task = TaskImpl.background(this, call);
+    count(task);
+    return task;
+  }
+
+  /// Starts what was accepted. The pool's refusal is the task's failure, as nobody calls.
+  void launchAccepted(TaskImpl<?> task) {
+    try {
+      launch(task);
+    } catch (RejectedExecutionException | Error refused) {
+      task.refuse(refused);
+    }
   }
 
   /// Starts a runnable whose failure nobody waits for.
@@ -127,12 +155,16 @@ public final class PoolTasks extends TaskOwner {
     admit(TaskImpl.executed(this, runnable));
   }
 
-  private void admit(TaskImpl<?> task) {
+  private void count(TaskImpl<?> task) {
     JvmShutdown.refuse(name);
     if (!register(task)) {
       throw refusal();
     }
     KeepAlive.accepted();
+  }
+
+  void admit(TaskImpl<?> task) {
+    count(task);
     try {
       launch(task);
     } catch (Throwable refused) {
@@ -181,9 +213,17 @@ public final class PoolTasks extends TaskOwner {
     ownerIdle();
   }
 
-  /// Called when the pool's own tasks or those of a group have all ended.
+  /// Called when the pool's own tasks or those of a group have all ended. Background tasks are
+  /// cancelled then; the last of them comes here again.
   void ownerIdle() {
-    if (isSealed() && !isBusy() && retired.compareAndSet(false, true)) {
+    if (!isSealed() || isBusy()) {
+      return;
+    }
+    if (backgroundPending() > 0) {
+      var why = new CancelReason.Shutdown(name);
+      live(TaskImpl::isBackground).forEach(task -> task.cancel(why));
+    }
+    if (backgroundPending() == 0 && retired.compareAndSet(false, true)) {
       Problems.guard("the end of pool '" + name + "'", workers::retire);
       terminated.set();
     }

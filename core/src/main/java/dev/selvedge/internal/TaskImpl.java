@@ -159,7 +159,8 @@ public final class TaskImpl<T extends @Nullable Object>
     return new TaskImpl<>(owner, null, new Executed(work), Context.capture(), null, EXECUTED);
   }
 
-  static TaskImpl<@Nullable Void> background(TaskOwner owner, Callable<@Nullable Void> work) {
+  static <T extends @Nullable Object> TaskImpl<T> background(
+      TaskOwner owner, Callable<? extends T> work) {
     return new TaskImpl<>(owner, null, work, Context.capture(), null, BACKGROUND);
   }
 
@@ -629,6 +630,7 @@ public final class TaskImpl<T extends @Nullable Object>
   private boolean cancel(CancelReason why, boolean running) {
     TaskImpl<?> top = null;
     Consumer<CancelReason> elsewhere = null;
+    boolean ended = false; // by us; the state may be CANCELLED by the running thread meanwhile
     synchronized (this) {
       if (isDone() || isCancelRequested()) {
         return isCancelRequested();
@@ -639,6 +641,7 @@ public final class TaskImpl<T extends @Nullable Object>
           case QUEUED -> {
             if (STATE.compareAndSet(this, QUEUED, CANCELLED)) {
               work = null;
+              ended = true;
               settled = true;
             }
           }
@@ -679,7 +682,7 @@ public final class TaskImpl<T extends @Nullable Object>
       }
     }
     Tracing.cancelling(this, why);
-    if (state == CANCELLED) {
+    if (ended) {
       done();
     } else if (top != null) {
       top.cancelFromBelow(new CancelReason.ParentCancelled(path(), why));

@@ -1,8 +1,12 @@
 package dev.selvedge.sync;
 
+import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 /// A flag that tasks wait for: a latch that can be closed again.
 ///
@@ -23,6 +27,7 @@ public final class Event {
   private final Object lock = new Object();
   private final WaitQueue<Wait> waits = new WaitQueue<>(lock); // guarded by lock
   private volatile boolean set; // written under lock
+  private List<Runnable> callbacks = List.of(); // guarded by lock
 
   private Event() {}
 
@@ -36,11 +41,45 @@ public final class Event {
   /// Sets the flag and releases all waiters. Without effect if it is set.
   public void set() {
     WaitQueue.Wait woken;
+    List<Runnable> called;
     synchronized (lock) {
       set = true;
       woken = waits.settleAll(null); // nobody, if it was set before
+      called = callbacks;
+      callbacks = List.of();
     }
     WaitQueue.wake(woken);
+    for (Runnable callback : called) {
+      Problems.guard("a callback of an event", callback);
+    }
+  }
+
+  /// Adds a callback that runs once: when the flag is set, on the thread that sets it, or here and
+  /// now if it is set already. A callback that throws is logged. It should be short.
+  ///
+  /// @param callback what to run
+  public void onSet(Runnable callback) {
+    Objects.requireNonNull(callback, "callback");
+    synchronized (lock) {
+      if (!set) {
+        if (callbacks.isEmpty()) {
+          callbacks = new ArrayList<>(1); // most events have none
+        }
+        callbacks.add(callback);
+        return;
+      }
+    }
+    Problems.guard("a callback of an event", callback);
+  }
+
+  /// Removes a callback that has not run.
+  ///
+  /// @param callback what was given to [#onSet]
+  /// @return whether it was there
+  public boolean forget(Runnable callback) {
+    synchronized (lock) {
+      return !callbacks.isEmpty() && callbacks.remove(callback);
+    }
   }
 
   /// Clears the flag, so that later waits block. Without effect if it is not set.
