@@ -66,7 +66,8 @@ public interface TaskGroup extends AutoCloseable {
   /// Options of a group; immutable, each method returns a changed copy.
   ///
   /// @param name the group's name, for messages, dumps and recordings
-  /// @param pool where the tasks run; without it virtual threads. The group does not close it
+  /// @param pool where the tasks run; without it virtual threads, or the pool of the running task
+  ///   if that has a kernel of its own, as an event loop has. The group does not close it
   /// @param limit how many children run at the same time at most. At the limit only the owner waits
   ///   in `fork`; the forks of others queue
   /// @param timeout the time from the opening to the group's deadline

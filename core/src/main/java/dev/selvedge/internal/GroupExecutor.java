@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -54,17 +53,17 @@ final class GroupExecutor extends AbstractExecutorService {
 
   @Override
   public void execute(Runnable command) {
-    start(Executors.callable(command));
+    this.<@Nullable Void>start(PoolTasks.asCall(command));
   }
 
   @Override
   public Task<?> submit(Runnable command) {
-    return start(Executors.callable(command));
+    return this.<@Nullable Void>start(PoolTasks.asCall(command));
   }
 
   @Override
   public <T extends @Nullable Object> Task<T> submit(Runnable command, T result) {
-    return start(Executors.callable(command, result));
+    return start(PoolTasks.asCall(command, result));
   }
 
   @Override

@@ -105,13 +105,25 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   private GroupImpl(Options options) {
     this.options = options;
-    this.pool = options.pool() == null ? VirtualPool.SHARED : PoolTasks.of(options.pool());
+    this.outer = TaskImpl.current();
+    this.pool = poolOf(options, outer);
     this.queues =
         options.limit() != Integer.MAX_VALUE || pool.capabilities().contains(Capability.BOUNDED);
-    this.outer = TaskImpl.current();
     this.ownerKernel = TaskImpl.currentKernel();
     this.deadline = nearest(options, outer == null ? null : outer.deadline(), ownerKernel);
     this.body = TaskImpl.body(this, options.name());
+  }
+
+  /// {@return the pool that the options name, otherwise the one around if that has a kernel of its
+  /// own, whose time and waits the group shall follow, otherwise virtual threads}
+  private static PoolTasks poolOf(Options options, @Nullable TaskImpl<?> outer) {
+    if (options.pool() != null) {
+      return PoolTasks.of(options.pool());
+    }
+    PoolTasks around = outer == null ? null : outer.owner().pool();
+    return around != null && around.capabilities().contains(Capability.OWN_KERNEL)
+        ? around
+        : VirtualPool.SHARED;
   }
 
   private static @Nullable Deadline nearest(
@@ -548,7 +560,13 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     } else {
       body.cancel(why);
     }
+    cancelTasks(why);
+  }
+
+  private void cancelTasks(CancelReason why) {
     List<TaskImpl<?>> told = live(task -> true);
+    // first the queued ones: a worker that is stopped would take the next
+    told.forEach(task -> task.cancelQueued(why));
     told.forEach(task -> task.cancel(why));
     warnAfterGrace(told);
   }
@@ -768,6 +786,9 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
         out = e;
       }
     }
+    if (out instanceof TaskCancelledException e && isMine(e.reason())) {
+      expire(e.reason());
+    }
     boolean cancelRequested = body.isCancelRequested();
     if (out != null && reason == null) {
       cancel(
@@ -786,6 +807,22 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
     if (end instanceof Error e) {
       throw e;
+    }
+  }
+
+  /// {@return whether a task was cancelled by this group's own deadline} A task of the pool has it
+  /// too, with a timer of its own, which may be the first to go off.
+  private boolean isMine(CancelReason why) {
+    return alarm != null
+        && deadline != null
+        && why instanceof CancelReason.DeadlineExpired(Deadline passed)
+        && passed.at() == deadline.at();
+  }
+
+  private void expire(CancelReason why) {
+    if (REASON.compareAndSet(this, null, why)) {
+      body.cancel(why);
+      cancelTasks(why);
     }
   }
 

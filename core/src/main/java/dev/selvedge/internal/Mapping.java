@@ -144,9 +144,17 @@ public final class Mapping<
     }
   }
 
+  /// The function for one input; a class of its own so that [Place] finds the function.
+  record Application<A extends @Nullable Object, T extends @Nullable Object>(
+      Fn<? super A, ? extends T> fn, A input) implements Call<T> {
+    @Override
+    public T call() throws Exception {
+      return fn.apply(input);
+    }
+  }
+
   private void start(A input) {
-    Fn<? super A, ? extends T> apply = fn;
-    Task<T> task = starter.start(null, (Call<T>) () -> apply.apply(input));
+    Task<T> task = starter.start(null, new Application<A, T>(fn, input));
     Element<A, T> element = new Element<>(input, task);
     if (inOrder) {
       unread.add(element);

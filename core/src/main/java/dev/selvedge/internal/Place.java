@@ -1,6 +1,6 @@
 package dev.selvedge.internal;
 
-import dev.selvedge.Action;
+import dev.selvedge.spi.PreparedCall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.ObjectOutputStream;
@@ -46,12 +46,7 @@ final class Place {
 
   /// {@return a place such as `Crawl.java:31`, or the class of the work}
   static String of(@Nullable Object work) {
-    Object code =
-        switch (work) {
-          case TaskImpl.Executed(Runnable runnable) -> runnable;
-          case PoolTasks.ActionCall(Action action) -> action;
-          case null, default -> work;
-        };
+    Object code = code(work);
     if (code == null) {
       return "";
     }
@@ -65,6 +60,18 @@ final class Place {
       cell.place = place;
     }
     return place;
+  }
+
+  /// {@return the user's code, without what was wrapped around it}
+  private static @Nullable Object code(@Nullable Object work) {
+    return switch (work) {
+      case TaskImpl.Executed executed -> executed.runnable();
+      case PoolTasks.ActionCall action -> action.action();
+      case PoolTasks.RunnableCall<?> runnable -> runnable.runnable();
+      case Mapping.Application<?, ?> application -> application.fn();
+      case PreparedCall<?> prepared -> code(prepared.original());
+      case null, default -> work;
+    };
   }
 
   private static String find(Object lambda) {

@@ -104,6 +104,25 @@ public final class PoolTasks extends TaskOwner {
     }
   }
 
+  /// {@return a runnable as a call without a value}
+  public static Call<@Nullable Void> asCall(Runnable runnable) {
+    return new RunnableCall<@Nullable Void>(Objects.requireNonNull(runnable, "runnable"), null);
+  }
+
+  /// {@return a runnable as a call with a given value}
+  public static <T extends @Nullable Object> Call<T> asCall(Runnable runnable, T result) {
+    return new RunnableCall<>(Objects.requireNonNull(runnable, "runnable"), result);
+  }
+
+  /// A runnable that is run as a call; travels if the runnable and the result do.
+  record RunnableCall<T extends @Nullable Object>(Runnable runnable, T result) implements Call<T> {
+    @Override
+    public T call() {
+      runnable.run();
+      return result;
+    }
+  }
+
   // ---- submitting -----------------------------------------------------------------------------
 
   /// Starts a call.
@@ -152,7 +171,7 @@ public final class PoolTasks extends TaskOwner {
   /// Starts a runnable whose failure nobody waits for.
   public void execute(Runnable runnable) {
     Objects.requireNonNull(runnable, "command");
-    admit(TaskImpl.executed(this, runnable));
+    admit(TaskImpl.executed(this, runnable, this.<@Nullable Void>prepared(asCall(runnable))));
   }
 
   private void count(TaskImpl<?> task) {
@@ -265,14 +284,17 @@ public final class PoolTasks extends TaskOwner {
       }
     }
     List<Runnable> unstarted = new ArrayList<>();
-    for (TaskImpl<?> task : told) {
+    List<TaskImpl<?>> running = new ArrayList<>();
+    for (TaskImpl<?> task :
+        told) { // first the queued ones: a worker that is stopped takes the next
       Runnable work = task.unstarted();
       if (task.cancelQueued(why)) {
         unstarted.add(work);
       } else if (!queuedOnly) {
-        task.cancel(why);
+        running.add(task);
       }
     }
+    running.forEach(task -> task.cancel(why));
     ownerIdle();
     return unstarted;
   }

@@ -155,8 +155,10 @@ public final class TaskImpl<T extends @Nullable Object>
   }
 
   /// {@return a task whose failure nobody waits for, and which no deadline keeps from starting}
-  public static TaskImpl<@Nullable Void> executed(TaskOwner owner, Runnable work) {
-    return new TaskImpl<>(owner, null, new Executed(work), Context.capture(), null, EXECUTED);
+  public static TaskImpl<@Nullable Void> executed(
+      TaskOwner owner, Runnable work, Callable<?> prepared) {
+    return new TaskImpl<>(
+        owner, null, new Executed(work, prepared), Context.capture(), null, EXECUTED);
   }
 
   static <T extends @Nullable Object> TaskImpl<T> background(
@@ -172,13 +174,8 @@ public final class TaskImpl<T extends @Nullable Object>
     return body;
   }
 
-  record Executed(Runnable runnable) implements Callable<@Nullable Void> {
-    @Override
-    public @Nullable Void call() {
-      runnable.run();
-      return null;
-    }
-  }
+  /// What was given to `execute`, and what runs of it.
+  record Executed(Runnable runnable, Callable<?> call) {}
 
   // ---- who am I -------------------------------------------------------------------------------
 
@@ -386,13 +383,19 @@ public final class TaskImpl<T extends @Nullable Object>
       throw new InterruptedException(cancelMessage());
     }
     if (context != null) {
-      return context.call((Callable<?>) Objects.requireNonNull(work));
+      return context.call(callable());
     }
     if (work instanceof PoolTasks.ActionCall(var action)) { // a frame less on each parked stack
       action.perform();
       return null;
     }
-    return ((Callable<?>) Objects.requireNonNull(work)).call();
+    return callable().call();
+  }
+
+  private Callable<?> callable() {
+    return work instanceof Executed(Runnable runnable, Callable<?> call)
+        ? call
+        : (Callable<?>) Objects.requireNonNull(work);
   }
 
   /// Runs an unstarted task on this thread, on top of this one, which is waiting. Does nothing if
@@ -495,9 +498,10 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public Callable<?> work() {
-    if (state != QUEUED || !(work instanceof Callable<?> call)) {
+    if (state != QUEUED) {
       throw new IllegalStateException("the task '" + path() + "' has been started");
     }
+    Callable<?> call = callable();
     return context == null ? call : context.around(call);
   }
 
@@ -514,12 +518,13 @@ public final class TaskImpl<T extends @Nullable Object>
     if (!STATE.compareAndSet(this, QUEUED, RUNNING)) {
       return false;
     }
-    work = new Elsewhere(canceller);
+    work = new Elsewhere(canceller, work);
     Tracing.started(this);
     return true;
   }
 
-  private record Elsewhere(Consumer<CancelReason> canceller) {}
+  /// How to stop what runs elsewhere, and what it is, to tell its place if it fails.
+  private record Elsewhere(Consumer<CancelReason> canceller, @Nullable Object work) {}
 
   @Override
   public void succeed(@Nullable Object value) {
@@ -533,7 +538,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   private void report(boolean returned, @Nullable Object value) {
     synchronized (this) {
-      if (!(work instanceof Elsewhere) || isDone()) {
+      if (!(work instanceof Elsewhere(var canceller, var code)) || isDone()) {
         throw new IllegalStateException(
             "the task '"
                 + path()
@@ -543,7 +548,10 @@ public final class TaskImpl<T extends @Nullable Object>
       }
       int end = returned ? SUCCEEDED : state == RUNNING ? FAILED : CANCELLED;
       work = null;
-      result = end == FAILED ? new Failure((Throwable) Objects.requireNonNull(value), "") : value;
+      result =
+          end == FAILED
+              ? new Failure((Throwable) Objects.requireNonNull(value), Place.of(code))
+              : value;
       state = end;
     }
     done();
@@ -624,10 +632,11 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// {@return what was given to `execute`, otherwise the task}
   Runnable unstarted() {
-    return work instanceof Executed(Runnable runnable) ? runnable : this;
+    return work instanceof Executed(Runnable runnable, Callable<?> call) ? runnable : this;
   }
 
   private boolean cancel(CancelReason why, boolean running) {
+    boolean ended = false; // by this call: a runner may end the task too, as soon as it is told
     TaskImpl<?> top = null;
     Consumer<CancelReason> elsewhere = null;
     boolean ended = false; // by us; the state may be CANCELLED by the running thread meanwhile
@@ -650,7 +659,7 @@ public final class TaskImpl<T extends @Nullable Object>
               reason = null;
               return false;
             }
-            if (work instanceof Elsewhere(var canceller)) {
+            if (work instanceof Elsewhere(var canceller, var code)) {
               state = DELIVERED; // only report() competes, in the monitor
               elsewhere = canceller;
               settled = true;
@@ -685,7 +694,11 @@ public final class TaskImpl<T extends @Nullable Object>
     if (ended) {
       done();
     } else if (top != null) {
-      top.cancelFromBelow(new CancelReason.ParentCancelled(path(), why));
+      // a child run in place of its body's wait is cancelled with its group, and not by the body
+      top.cancelFromBelow(
+          top.parent() == this && owner.equals(top.owner)
+              ? why
+              : new CancelReason.ParentCancelled(path(), why));
     } else if (elsewhere != null) {
       Consumer<CancelReason> canceller = elsewhere;
       Problems.guard("the canceller of '" + path() + "'", () -> canceller.accept(why));

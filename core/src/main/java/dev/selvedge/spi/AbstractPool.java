@@ -19,7 +19,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -99,7 +98,7 @@ public abstract class AbstractPool implements Pool {
   ///
   /// @param call the work
   /// @param <T> the type of its value
-  /// @return what will run
+  /// @return what will run; a [PreparedCall] if it is not the call itself
   /// @throws java.util.concurrent.RejectedExecutionException if it cannot travel to where this pool
   ///   runs it
   protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
@@ -156,12 +155,12 @@ public abstract class AbstractPool implements Pool {
   public final Task<?> submit(Runnable runnable) {
     return runnable instanceof Action action
         ? submit(action)
-        : tasks.submit(null, Executors.callable(runnable));
+        : tasks.<@Nullable Void>submit(null, PoolTasks.asCall(runnable));
   }
 
   @Override
   public final <T extends @Nullable Object> Task<T> submit(Runnable runnable, T result) {
-    return tasks.submit(null, Executors.callable(runnable, result));
+    return tasks.submit(null, PoolTasks.asCall(runnable, result));
   }
 
   @Override
