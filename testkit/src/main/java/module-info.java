@@ -2,7 +2,11 @@
 module dev.selvedge.testkit {
   requires transitive dev.selvedge;
   requires transitive org.junit.jupiter.api;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.selvedge.testkit;
+
+  // JUnit calls the tests that PoolContract inherits from package-private interfaces.
+  opens dev.selvedge.testkit to
+      org.junit.platform.commons;
 }

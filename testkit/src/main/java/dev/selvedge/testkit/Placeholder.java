@@ -1,6 +1,0 @@
-package dev.selvedge.testkit;
-
-/// Stands in until the first type of this package arrives.
-public final class Placeholder {
-  private Placeholder() {}
-}

@@ -1,0 +1,131 @@
+package dev.selvedge.testkit;
+
+import dev.selvedge.Pool;
+import dev.selvedge.TaskGroup;
+import dev.selvedge.sync.Event;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+
+/// Small programs that [ExitTest] runs in a JVM of their own, and whose end it observes.
+@SuppressWarnings("SystemOut") // it is what the test reads
+public final class ExitPrograms {
+  private ExitPrograms() {}
+
+  /// Runs the program that the first argument names.
+  public static void main(String[] args) throws Exception {
+    switch (args[0]) {
+      case "accepted" -> accepted(Pool.named(args[1]));
+      case "fromTask" -> fromTask(Pool.named(args[1]));
+      case "group" -> group();
+      case "daemons" -> daemons();
+      case "hook" -> hook(Pool.named(args[1]));
+      default -> throw new IllegalArgumentException(args[0]);
+    }
+  }
+
+  private static void say(String what) {
+    System.out.println(what);
+    System.out.flush();
+  }
+
+  private static void accepted(Pool pool) {
+    pool.submit(
+        () -> {
+          Thread.sleep(300); // until main has long returned
+          say("done");
+        });
+    pool.shutdown();
+    say("main returns");
+  }
+
+  /// Each task starts the next when `main` has returned.
+  private static void fromTask(Pool pool) {
+    chain(pool, Thread.currentThread(), 5);
+    say("main returns");
+  }
+
+  private static void chain(Pool pool, Thread main, int left) {
+    pool.submit(
+        () -> {
+          main.join();
+          if (left == 0) {
+            say("done");
+          } else {
+            chain(pool, main, left - 1);
+          }
+        });
+  }
+
+  private static void group() {
+    Thread owner =
+        new Thread(
+            () -> {
+              try {
+                TaskGroup.run(
+                    group ->
+                        group.fork(
+                            () -> {
+                              Thread.sleep(300);
+                              say("done");
+                            }));
+              } catch (Exception e) {
+                say("failed: " + e);
+              }
+            });
+    owner.setDaemon(true);
+    owner.start();
+    while (owner.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    say("main returns");
+  }
+
+  private static void daemons() throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(40);
+    Thread owner =
+        new Thread(
+            () -> {
+              try {
+                TaskGroup.run(
+                    group -> {
+                      for (int i = 0; i < 40; i++) {
+                        group.background(() -> readForEver(running));
+                      }
+                      Event.create().await();
+                    });
+              } catch (Exception e) {
+                say("failed: " + e);
+              }
+            });
+    owner.setDaemon(true);
+    owner.start();
+    running.await();
+    say("main returns");
+  }
+
+  private static void readForEver(CountDownLatch running) throws IOException {
+    Path file = Path.of(System.getProperty("java.home"), "release");
+    running.countDown();
+    while (true) {
+      Files.readAllBytes(file);
+    }
+  }
+
+  private static void hook(Pool pool) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    pool.submit(() -> say("ran"));
+                    say("accepted");
+                  } catch (RejectedExecutionException e) {
+                    say("refused: " + e.getMessage());
+                  }
+                }));
+    say("main returns");
+  }
+}

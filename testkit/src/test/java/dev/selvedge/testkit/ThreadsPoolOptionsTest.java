@@ -1,0 +1,184 @@
+package dev.selvedge.testkit;
+
+import static dev.selvedge.testkit.Trial.awaitParked;
+import static dev.selvedge.testkit.Trial.held;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.selvedge.BrokenPoolException;
+import dev.selvedge.Pool;
+import dev.selvedge.Task;
+import dev.selvedge.TaskFailedException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ThreadsPoolOptionsTest {
+
+  @Test
+  @Tag("EXEC-09")
+  void aPoolWithoutThreadsIsRefused() {
+    var zero = assertThrows(IllegalArgumentException.class, () -> Pool.threads(0));
+    assertTrue(String.valueOf(zero.getMessage()).contains("at least 1"), zero.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Pool.threads(-1));
+    assertThrows(
+        IllegalArgumentException.class, () -> Pool.threads(1, options -> options.queue(-1)));
+  }
+
+  @Test
+  @Tag("EXEC-10")
+  void sequentialTasksReuseOneIdleThread() throws Exception {
+    try (Pool pool = Pool.threads(4)) {
+      Set<Thread> threads = new HashSet<>();
+      for (int i = 0; i < 20; i++) {
+        Thread worker = pool.submit(() -> Thread.currentThread()).await();
+        threads.add(worker);
+        awaitParked(worker);
+      }
+      assertEquals(1, threads.size());
+    }
+  }
+
+  @Test
+  @Tag("EXEC-11")
+  void aBacklogMakesThreadsUpToTheMaximum() throws Exception {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    try (Pool pool = Pool.threads(3, options -> options.prefix("grow-"))) {
+      Signal release = Signal.create();
+      List<Task<String>> running = Trial.occupy(pool, 3, release);
+      AtomicInteger ran = new AtomicInteger();
+      List<Task<@Nullable Void>> queued = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        queued.add(
+            pool.submit(
+                () -> {
+                  threads.add(Thread.currentThread().getName());
+                  ran.incrementAndGet();
+                }));
+      }
+      assertEquals(0, ran.get(), "a fourth thread would have run something");
+      release.set();
+      for (Task<String> task : running) {
+        task.await();
+      }
+      for (Task<@Nullable Void> task : queued) {
+        task.join();
+      }
+    }
+    assertTrue(Set.of("grow-1", "grow-2", "grow-3").containsAll(threads), threads::toString);
+  }
+
+  @Test
+  @Tag("EXEC-12")
+  void theInitializerRunsOnceOnEachThreadBeforeItsFirstTask() throws Exception {
+    Set<Thread> initialized = ConcurrentHashMap.newKeySet();
+    AtomicInteger times = new AtomicInteger();
+    try (Pool pool =
+        Pool.threads(
+            3,
+            options ->
+                options.initializer(
+                    () -> {
+                      times.incrementAndGet();
+                      initialized.add(Thread.currentThread());
+                    }))) {
+      List<Task<Boolean>> tasks = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        tasks.add(pool.submit(() -> initialized.contains(Thread.currentThread())));
+      }
+      for (Task<Boolean> task : tasks) {
+        assertTrue(task.await());
+      }
+    }
+    assertEquals(initialized.size(), times.get());
+    assertTrue(times.get() <= 3);
+  }
+
+  @Test
+  @Tag("EXEC-13")
+  void anInitializerThatFailsBreaksThePool() throws Exception {
+    Signal go = Signal.create();
+    Trial.Planned planned = new Trial.Planned("no database");
+    Pool pool =
+        Pool.threads(
+            1,
+            options ->
+                options.initializer(
+                    () -> {
+                      go.await();
+                      throw planned;
+                    }));
+    Task<Integer> first = pool.submit(() -> 1);
+    Task<Integer> second = pool.submit(() -> 2);
+    go.set();
+    for (Task<Integer> task : List.of(first, second)) {
+      var failure = assertThrows(TaskFailedException.class, task::await);
+      var broken = assertInstanceOf(BrokenPoolException.class, failure.getCause());
+      assertSame(planned, broken.getCause());
+    }
+    var refused = assertThrows(BrokenPoolException.class, () -> pool.submit(() -> 3));
+    assertSame(planned, refused.getCause());
+    assertTrue(String.valueOf(refused.getMessage()).contains("open a new one"));
+    pool.close();
+    assertTrue(pool.isTerminated());
+  }
+
+  @Test
+  void aFullQueueRefuses() throws Exception {
+    try (Pool pool = Pool.threads(1, options -> options.queue(2))) {
+      Signal release = Signal.create();
+      List<Task<String>> running = Trial.occupy(pool, 1, release);
+      Task<Integer> one = pool.submit(() -> 1);
+      Task<Integer> two = pool.submit(() -> 2);
+      var full = assertThrows(RejectedExecutionException.class, () -> pool.submit(() -> 3));
+      assertTrue(String.valueOf(full.getMessage()).contains("is full"), full.getMessage());
+      release.set();
+      assertEquals("released", running.getFirst().await());
+      assertEquals(1, one.await());
+      assertEquals(2, two.await());
+      assertEquals(4, pool.submit(() -> 4).await());
+    }
+  }
+
+  @Test
+  void threadsHaveThePrefixAndAreDaemonsOrNot() throws Exception {
+    try (Pool daemons = Pool.threads(1, options -> options.prefix("bg-").daemon(true));
+        Pool users = Pool.threads(1, options -> options.prefix("fg-").daemon(false))) {
+      Thread daemon = daemons.submit(() -> Thread.currentThread()).await();
+      Thread user = users.submit(() -> Thread.currentThread()).await();
+      assertTrue(daemon.isDaemon());
+      assertEquals("bg-1", daemon.getName());
+      assertTrue(!user.isDaemon());
+      assertEquals("fg-1", user.getName());
+    }
+  }
+
+  @Test
+  @Tag("SHUTD-03")
+  void closingEndsTheThreads() throws Exception {
+    Pool pool = Pool.threads(2);
+    Thread worker = pool.submit(() -> Thread.currentThread()).await();
+    Task<String> held = pool.submit(held(Signal.create(), released()));
+    pool.close();
+    assertTrue(held.isDone());
+    assertTrue(worker.join(Trial.LONG));
+  }
+
+  private static Signal released() {
+    Signal signal = Signal.create();
+    signal.set();
+    return signal;
+  }
+}
