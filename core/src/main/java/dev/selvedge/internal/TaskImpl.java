@@ -636,7 +636,6 @@ public final class TaskImpl<T extends @Nullable Object>
   }
 
   private boolean cancel(CancelReason why, boolean running) {
-    boolean ended = false; // by this call: a runner may end the task too, as soon as it is told
     TaskImpl<?> top = null;
     Consumer<CancelReason> elsewhere = null;
     boolean ended = false; // by us; the state may be CANCELLED by the running thread meanwhile
