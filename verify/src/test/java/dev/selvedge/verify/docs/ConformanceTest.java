@@ -45,6 +45,11 @@ final class ConformanceTest {
   }
 
   @Test
+  void everyRowIsProvedOrAnsweredAndThePageSaysHow() throws Exception {
+    assertEquals("", check(Repository.ROOT));
+  }
+
+  @Test
   void acceptsRowsThatAreProvedOrAnswered() throws Exception {
     repository(ROW + "LOCK-01\tMutex\tlocks\t\n", "LOCK-01\tbecause\n", PROOF);
     assertEquals("", writeAndCheck());
