@@ -70,6 +70,7 @@ public final class PoolTasks extends TaskOwner {
     this.capabilities = Set.copyOf(capabilities);
     this.window = window;
     this.workers = workers;
+    Waiter.use(kernel);
     KeepAlive.watch(this);
   }
 

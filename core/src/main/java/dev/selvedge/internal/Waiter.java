@@ -22,6 +22,24 @@ public abstract class Waiter {
   /// may read an old value, and then know of the cancellation a little later.
   private boolean marked;
 
+  private static volatile boolean stepped;
+
+  /// A place where the current task's kernel may switch to another task. It costs a read as long as
+  /// no pool of this JVM has a kernel of its own; finding the current one costs some nanoseconds,
+  /// which the hand-overs of a channel would feel.
+  public static void step() {
+    if (stepped) {
+      Kernel.current().step();
+    }
+  }
+
+  /// Called for the kernel of each new pool.
+  static void use(Kernel kernel) {
+    if (!(kernel instanceof SystemKernel)) {
+      stepped = true;
+    }
+  }
+
   /// Ends the thread's interrupt, or the delivered cancellation of its task, by the exception that
   /// stands for it: what an operation does that might have to wait, before it does anything.
   ///

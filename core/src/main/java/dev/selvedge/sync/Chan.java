@@ -227,7 +227,7 @@ public final class Chan<T> implements AutoCloseable {
   /// @throws ChanClosedException if the channel is closed
   public boolean trySend(T item) {
     Objects.requireNonNull(item, "item");
-    Kernel.current().step();
+    Waiter.step();
     boolean sent;
     WaitQueue.Wait settled;
     synchronized (lock) {
@@ -253,7 +253,7 @@ public final class Chan<T> implements AutoCloseable {
 
   private boolean transfer(T item, long deadline) throws InterruptedException {
     Objects.requireNonNull(item, "item");
-    Kernel.current().step();
+    Waiter.step();
     Waiter.checkInterrupt();
     Wait wait = null;
     WaitQueue.Wait settled;
@@ -344,7 +344,7 @@ public final class Chan<T> implements AutoCloseable {
   /// @return the item, or empty
   /// @throws ChanClosedException if the channel is closed and nothing is left in it
   public Optional<T> tryReceive() {
-    Kernel.current().step();
+    Waiter.step();
     T item;
     WaitQueue.Wait settled;
     synchronized (lock) {
@@ -368,7 +368,7 @@ public final class Chan<T> implements AutoCloseable {
   }
 
   private @Nullable T poll(long deadline) throws InterruptedException {
-    Kernel.current().step();
+    Waiter.step();
     Waiter.checkInterrupt();
     T item;
     Wait wait = null;
@@ -483,7 +483,7 @@ public final class Chan<T> implements AutoCloseable {
   /// nothing is left. Without effect if the channel is closed.
   @Override
   public void close() {
-    Kernel.current().step();
+    Waiter.step();
     WaitQueue.Wait settled;
     synchronized (lock) {
       end();
@@ -498,7 +498,7 @@ public final class Chan<T> implements AutoCloseable {
   ///   wait are not among them, as those sends fail. If the comparator throws, those that it fails
   ///   to order follow in the order sent.
   public List<T> closeNow() {
-    Kernel.current().step();
+    Waiter.step();
     List<T> left;
     WaitQueue.Wait settled;
     synchronized (lock) {
@@ -542,7 +542,7 @@ public final class Chan<T> implements AutoCloseable {
   ///
   /// @throws IllegalStateException if all items that were sent are marked already
   public void taskDone() {
-    Kernel.current().step();
+    Waiter.step();
     WaitQueue.Wait settled;
     synchronized (lock) {
       if (unfinished == 0) {
@@ -584,7 +584,7 @@ public final class Chan<T> implements AutoCloseable {
   }
 
   private boolean awaitFinished(long deadline) throws InterruptedException {
-    Kernel.current().step();
+    Waiter.step();
     Waiter.checkInterrupt();
     Wait wait;
     synchronized (lock) {

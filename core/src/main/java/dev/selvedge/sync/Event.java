@@ -2,6 +2,7 @@ package dev.selvedge.sync;
 
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,7 +115,7 @@ public final class Event {
   }
 
   private boolean awaitUntil(long deadline) throws InterruptedException {
-    Kernel.current().step();
+    Waiter.step();
     if (set) {
       return true;
     }

@@ -144,7 +144,7 @@ public final class Limit {
   /// @throws IllegalArgumentException if that is less than one, or more than there can ever be
   public boolean tryAcquire(int permits) {
     check(permits);
-    Kernel.current().step();
+    Waiter.step();
     synchronized (lock) {
       return takeIfAvailable(permits);
     }
@@ -190,7 +190,7 @@ public final class Limit {
     if (permits < 1) {
       throw new IllegalArgumentException("release of " + permits + " permits; give at least one");
     }
-    Kernel.current().step();
+    Waiter.step();
     WaitQueue.Wait woken;
     synchronized (lock) {
       if (permits > bound - available) {
@@ -297,7 +297,7 @@ public final class Limit {
 
   private boolean acquire(int permits, long deadline) throws InterruptedException {
     check(permits);
-    Kernel.current().step();
+    Waiter.step();
     Waiter.checkInterrupt();
     Wait wait;
     synchronized (lock) {
@@ -335,7 +335,7 @@ public final class Limit {
   }
 
   private void end(Hold hold) {
-    Kernel.current().step();
+    Waiter.step();
     WaitQueue.Wait woken;
     synchronized (lock) {
       if (hold.closed) {

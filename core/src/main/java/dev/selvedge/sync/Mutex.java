@@ -97,7 +97,7 @@ public final class Mutex {
   ///
   /// @return whether the caller has it now
   public boolean tryLock() {
-    Kernel.current().step();
+    Waiter.step();
     synchronized (lock) {
       return takeIfFree();
     }
@@ -167,7 +167,7 @@ public final class Mutex {
 
   /// {@return the number of the turn, or 0 if the deadline has come}
   private long acquire(long deadline) throws InterruptedException {
-    Kernel.current().step();
+    Waiter.step();
     Waiter.checkInterrupt();
     Wait wait;
     synchronized (lock) {

@@ -84,7 +84,6 @@ public class ChanLincheckTest {
   }
 
   @Test
-  @Tag("QUEUE-08")
   @Tag("SHUT-07")
   void isLinearizableInEverySchedule() {
     new ModelCheckingOptions()
