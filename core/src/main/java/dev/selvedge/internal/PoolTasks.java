@@ -50,6 +50,9 @@ public final class PoolTasks extends TaskOwner {
     void retire();
   }
 
+  /// The pool whose task is done but for the callback that this thread runs.
+  static final ScopedValue<PoolTasks> CALLING_BACK = ScopedValue.newInstance();
+
   private static volatile @Nullable Function<AbstractPool, PoolTasks> accessor;
 
   private final String name;
@@ -340,6 +343,9 @@ public final class PoolTasks extends TaskOwner {
   /// {@return whether the current task belongs to this pool, so that waiting for the pool would
   /// never end}
   public boolean runsCurrent() {
+    if (CALLING_BACK.isBound() && CALLING_BACK.get() == this) {
+      return true;
+    }
     for (TaskImpl<?> t = TaskImpl.current(); t != null; t = t.parent()) {
       if (t.owner() == this
           || (t.owner() instanceof GroupImpl group && group.pool() == this && !group.isBody(t))) {

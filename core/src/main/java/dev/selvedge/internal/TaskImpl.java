@@ -474,9 +474,18 @@ public final class TaskImpl<T extends @Nullable Object>
       // before the owner knows: a pool that was closed, and a JVM that may exit, have reported it
       Problems.uncaught(path(), Objects.requireNonNull(failure()));
     }
-    owner.taskDone(this);
-    if (listeners != null) {
-      drain();
+    if (owner
+        instanceof
+        PoolTasks pool) { // a pool that was closed, and a JVM that may exit, have called back
+      if (listeners != null) {
+        ScopedValue.where(PoolTasks.CALLING_BACK, pool).run(this::drain);
+      }
+      owner.taskDone(this);
+    } else {
+      owner.taskDone(this);
+      if (listeners != null) {
+        drain();
+      }
     }
   }
 

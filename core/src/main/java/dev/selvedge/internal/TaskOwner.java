@@ -60,7 +60,8 @@ public abstract class TaskOwner {
   /// {@return the deadline that binds all tasks of this owner}
   abstract @Nullable Deadline deadline();
 
-  /// Called once for each task, after it is done and before its callbacks.
+  /// Called once for each task, after it is done: a group's before its callbacks, a pool's behind
+  /// them.
   abstract void taskDone(TaskImpl<?> task);
 
   /// {@return whether the current task, waiting for one of this owner's, may run unstarted ones in
