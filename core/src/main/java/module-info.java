@@ -3,7 +3,7 @@
 module dev.selvedge {
   requires jdk.jfr;
   requires static jdk.unsupported;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   uses dev.selvedge.spi.PoolProvider;
 

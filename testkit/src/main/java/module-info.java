@@ -2,7 +2,7 @@
 module dev.selvedge.testkit {
   requires transitive dev.selvedge;
   requires transitive org.junit.jupiter.api;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.selvedge.testkit;
 
