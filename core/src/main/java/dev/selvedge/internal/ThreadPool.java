@@ -63,6 +63,7 @@ public final class ThreadPool extends AbstractPool {
 
   @Override
   protected void launch(Ticket ticket) {
+    Worker fresh = null;
     lock.lock();
     try {
       if (retired) {
@@ -73,7 +74,9 @@ public final class ThreadPool extends AbstractPool {
         queue.add(ticket);
         work.signal();
       } else if (workers < maximum) {
-        startWorker(ticket);
+        fresh = new Worker(this, options.prefix() + ++made, ticket);
+        fresh.setDaemon(options.daemon());
+        workers++;
       } else if (queue.size() < options.queue()) {
         queue.add(ticket);
       } else {
@@ -89,13 +92,31 @@ public final class ThreadPool extends AbstractPool {
     } finally {
       lock.unlock();
     }
+    if (fresh != null) {
+      start(fresh);
+    }
   }
 
-  private void startWorker(Ticket first) {
-    Worker worker = new Worker(this, options.prefix() + ++made, first);
-    worker.setDaemon(options.daemon());
-    worker.start(); // may throw: then nothing has changed
-    workers++;
+  /// Starts a worker that is counted already, without the lock: it takes a while.
+  private void start(Worker worker) {
+    boolean started = false;
+    try {
+      worker.start();
+      started = true;
+    } finally {
+      if (!started) {
+        forgetWorker();
+      }
+    }
+  }
+
+  private void forgetWorker() {
+    lock.lock();
+    try {
+      workers--;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// A thread of the pool; its type tells which pool it works for.
@@ -127,12 +148,7 @@ public final class ThreadPool extends AbstractPool {
 
   private void initializerFailed(Throwable failure) {
     Problems.warn("the initializer of a thread of '" + name() + "' failed: " + failure);
-    lock.lock();
-    try {
-      workers--;
-    } finally {
-      lock.unlock();
-    }
+    forgetWorker();
     breakDown(failure);
   }
 

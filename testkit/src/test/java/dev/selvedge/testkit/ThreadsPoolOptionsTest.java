@@ -1,6 +1,5 @@
 package dev.selvedge.testkit;
 
-import static dev.selvedge.testkit.Trial.awaitParked;
 import static dev.selvedge.testkit.Trial.held;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -19,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,10 +45,19 @@ class ThreadsPoolOptionsTest {
       for (int i = 0; i < 20; i++) {
         Thread worker = pool.submit(() -> Thread.currentThread()).await();
         threads.add(worker);
-        awaitParked(worker);
+        awaitIdle(worker);
       }
       assertEquals(1, threads.size());
     }
+  }
+
+  /// A worker that waits for work, and not for the pool's lock.
+  private static void awaitIdle(Thread worker) {
+    Trial.eventually(
+        () -> worker + " to wait for work",
+        () ->
+            Stream.of(worker.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("awaitNanos")));
   }
 
   @Test
