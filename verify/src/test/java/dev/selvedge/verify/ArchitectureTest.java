@@ -44,6 +44,7 @@ final class ArchitectureTest {
           "dev.selvedge.Call",
           "dev.selvedge.Task",
           "dev.selvedge.internal.TaskImpl",
+          "dev.selvedge.internal.Problems",
           "dev.selvedge.internal.Times",
           "dev.selvedge.internal.Waiter",
           "dev.selvedge.spi.Kernel");
