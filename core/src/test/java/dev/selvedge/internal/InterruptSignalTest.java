@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,19 +40,36 @@ class InterruptSignalTest {
     return file.toString();
   }
 
+  /// {@return what to begin a command with, so that it gets interrupts} Shells let what they start
+  /// in the background ignore them, that is inherited, and a JVM that began so leaves it so.
+  private static List<String> withSignals() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return List.of();
+    }
+    try (Stream<String> lines = Files.lines(status)) {
+      boolean ignored =
+          lines
+              .filter(line -> line.startsWith("SigIgn:"))
+              .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+              .anyMatch(mask -> (mask & 0b10) != 0);
+      return ignored ? List.of("env", "--default-signal=INT") : List.of();
+    }
+  }
+
   private Process start(String mode) throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-D" + InterruptSignal.PROPERTY + "=cancel",
-                "-cp",
-                root(Pool.class) + File.pathSeparator + root(InterruptedProgram.class),
-                InterruptedProgram.class.getName(),
-                mode)
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>(withSignals());
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-D" + InterruptSignal.PROPERTY + "=cancel",
+            "-cp",
+            root(Pool.class) + File.pathSeparator + root(InterruptedProgram.class),
+            InterruptedProgram.class.getName(),
+            mode));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     started.add(process);
     return process;
   }
