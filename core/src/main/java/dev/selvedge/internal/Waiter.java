@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// cancellation is lost. If it throws, the wait may have become ready since; owners of a queue look
 /// again under their lock.
 public abstract class Waiter {
+  private static final boolean SEVERAL_PROCESSORS = Runtime.getRuntime().availableProcessors() > 1;
+  private static final int SPINS = 256;
+
   private final Thread thread = Thread.currentThread();
   private final @Nullable TaskImpl<?> task = TaskImpl.current();
   private final Kernel kernel = task == null ? Kernel.system() : task.kernel();
@@ -116,6 +119,18 @@ public abstract class Waiter {
       }
     }
     return true;
+  }
+
+  /// Looks at [#ready()] for some microseconds, in the hope to spare the parking. Only where the
+  /// other side can run meanwhile: not on a single processor, and not under a kernel of its own,
+  /// whose tasks may share one thread.
+  public final void spin() {
+    if (!SEVERAL_PROCESSORS || kernel != Kernel.system()) {
+      return;
+    }
+    for (int i = 0; i < SPINS && !ready(); i++) {
+      Thread.onSpinWait();
+    }
   }
 
   /// Waits on through interrupts and cancellations, which remain pending.

@@ -99,8 +99,8 @@ public final class Chan<T> implements AutoCloseable {
   // in taskDone and by what closeNow takes; who brings it to zero settles all joiners.
 
   private final Object lock = new Object();
-  private final WaitQueue<Wait> receivers = new WaitQueue<>(lock); // guarded by lock
-  private final WaitQueue<Wait> senders = new WaitQueue<>(lock); // guarded by lock
+  private final WaitQueue<Wait> receivers; // guarded by lock
+  private final WaitQueue<Wait> senders; // guarded by lock
   private final WaitQueue<Wait> joiners = new WaitQueue<>(lock); // guarded by lock
   private final Store<T> store; // guarded by lock
   private final int capacity;
@@ -113,6 +113,10 @@ public final class Chan<T> implements AutoCloseable {
   private Chan(int capacity, Store<T> store) {
     this.capacity = capacity;
     this.store = store;
+    // in a rendezvous every operation meets another, which is often on its way: parking costs more
+    boolean meets = capacity == 0;
+    this.receivers = new WaitQueue<>(lock, meets);
+    this.senders = new WaitQueue<>(lock, meets);
   }
 
   private static final class Wait extends WaitQueue.Wait {

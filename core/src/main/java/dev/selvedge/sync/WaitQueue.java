@@ -42,11 +42,22 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   private @Nullable Wait first; // guarded by lock
   private @Nullable Wait last; // guarded by lock
 
-  /// Makes an empty queue.
+  private final boolean spins;
+
+  /// Makes an empty queue whose waits park at once.
   ///
   /// @param lock the monitor that guards it
   WaitQueue(Object lock) {
+    this(lock, false);
+  }
+
+  /// Makes an empty queue.
+  ///
+  /// @param lock the monitor that guards it
+  /// @param spins whether a wait spins for a moment before it parks
+  WaitQueue(Object lock, boolean spins) {
     this.lock = lock;
+    this.spins = spins;
   }
 
   /// One thread that waits.
@@ -180,6 +191,9 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   /// @throws InterruptedException if the thread was interrupted or its task cancelled; it has left
   boolean await(W wait, Object blocker, long deadline) throws InterruptedException {
     boolean ended = false;
+    if (spins) {
+      wait.spin();
+    }
     try {
       ended = wait.await(blocker, deadline);
     } catch (InterruptedException e) {
