@@ -125,7 +125,7 @@ public abstract class Waiter {
   /// other side can run meanwhile: not on a single processor, and not under a kernel of its own,
   /// whose tasks may share one thread.
   public final void spin() {
-    if (!SEVERAL_PROCESSORS || kernel != Kernel.system()) {
+    if (!SEVERAL_PROCESSORS || !kernel.equals(Kernel.system())) {
       return;
     }
     for (int i = 0; i < SPINS && !ready(); i++) {
