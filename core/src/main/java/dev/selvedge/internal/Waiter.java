@@ -59,6 +59,8 @@ public abstract class Waiter {
         : new InterruptedException(task.cancelMessage());
   }
 
+  private volatile boolean abandoned;
+
   /// {@return whether the wait is over}
   protected abstract boolean ready();
 
@@ -89,10 +91,12 @@ public abstract class Waiter {
   }
 
   /// {@return whether this wait was interrupted or cancelled, so that it will end by an exception
-  /// unless it becomes ready} Whoever hands something over passes over such a wait. False tells
-  /// nothing: the thread may be about to throw.
+  /// unless it becomes ready} Whoever hands something over passes over such a wait.
   public final boolean isAbandoned() {
-    return thread.isInterrupted() || (marked && task != null && task.isCancelRequested());
+    // `abandoned` last: the waiting thread writes it before it clears its flag
+    return thread.isInterrupted()
+        || (marked && task != null && task.isCancelRequested())
+        || abandoned;
   }
 
   /// Waits.
@@ -155,6 +159,9 @@ public abstract class Waiter {
       kernel.park(blocker, deadline);
     }
     boolean cancelled = marked && task != null && !task.stopWaiting();
+    if (cancelled || thread.isInterrupted()) {
+      abandoned = true;
+    }
     boolean interrupted =
         Thread.interrupted(); // also if it was cancelled: the flag is consumed with it
     return interrupted || cancelled;
