@@ -1,0 +1,157 @@
+package dev.selvedge.process.internal;
+
+import dev.selvedge.process.ProcessOptions;
+import dev.selvedge.process.codec.Codecs;
+import dev.selvedge.process.codec.Message;
+import dev.selvedge.process.internal.Link.Frame;
+import dev.selvedge.process.internal.Link.Kind;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// The socket of a pool, in the private folder of this process, and the processes that connect to
+/// it. Whoever does not know the pool's token is turned away; the token reaches workers through a
+/// pipe that nobody else can read.
+public final class Hub {
+  private static final AtomicLong NUMBERS = new AtomicLong();
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int TOKEN_BYTES = 16;
+
+  private final String pool;
+  private final String token = HexFormat.of().formatHex(randomBytes());
+  private final Map<Long, Started> started = new ConcurrentHashMap<>(); // by pid
+  private @Nullable ServerSocketChannel server; // guarded by this
+  private @Nullable Path socket; // guarded by this
+  private boolean closed; // guarded by this
+
+  private record Started(Worker worker, Message initializer) {}
+
+  /// A hub without a socket yet.
+  public Hub(String pool) {
+    this.pool = pool;
+  }
+
+  private static byte[] randomBytes() {
+    byte[] bytes = new byte[TOKEN_BYTES];
+    RANDOM.nextBytes(bytes);
+    return bytes;
+  }
+
+  /// Starts a worker, which will connect.
+  public synchronized void start(
+      Worker.Owner owner,
+      String name,
+      ProcessOptions options,
+      Codecs codecs,
+      Message initializer)
+      throws IOException {
+    if (closed) {
+      throw new IOException("the pool '" + pool + "' has ended");
+    }
+    if (server == null) {
+      open();
+    }
+    Worker.Owner mine =
+        new Worker.Owner() {
+          @Override
+          public void ready(Worker worker) {
+            owner.ready(worker);
+          }
+
+          @Override
+          public void ended(Worker worker, @Nullable Throwable failure) {
+            started.remove(worker.pid());
+            owner.ended(worker, failure);
+          }
+        };
+    Worker worker =
+        new Worker(
+            mine, name, options, codecs, java.util.Objects.requireNonNull(socket), token);
+    started.put(worker.pid(), new Started(worker, initializer));
+  }
+
+  private void open() throws IOException {
+    Path path = ProcessFolder.own().path().resolve("s-" + NUMBERS.incrementAndGet());
+    ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    channel.bind(UnixDomainSocketAddress.of(path)); // in a folder that only this user can enter
+    server = channel;
+    socket = path;
+    Thread.ofVirtual().name(pool + "-accept").start(() -> accept(channel));
+  }
+
+  private void accept(ServerSocketChannel channel) {
+    try {
+      while (true) {
+        SocketChannel guest = channel.accept();
+        Thread.ofVirtual().name(pool + "-hello").start(() -> greet(guest));
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private void greet(SocketChannel guest) {
+    try {
+      Link link = new Link(guest);
+      Frame hello = link.receive();
+      Started one = hello == null || !isKnown(hello) ? null : started.get(hello.number());
+      if (one == null) {
+        guest.close();
+        return;
+      }
+      one.worker.connected(guest, link, one.initializer);
+    } catch (IOException e) {
+      // a worker that fails here ends, which is noticed
+    }
+  }
+
+  private boolean isKnown(Frame hello) {
+    return hello.kind() == Kind.HELLO
+        && MessageDigest.isEqual(
+            hello.text().getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            token.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  /// Ends all workers and removes the socket; returns when they are gone.
+  public void close(Duration grace) {
+    synchronized (this) {
+      closed = true;
+    }
+    started.values().forEach(one -> one.worker.retire());
+    boolean interrupted = false;
+    for (Started one : started.values()) {
+      try {
+        one.worker.awaitEnd();
+      } catch (InterruptedException e) {
+        interrupted = true;
+        one.worker.kill("was killed, since the thread that closes its pool was interrupted");
+      }
+    }
+    synchronized (this) {
+      try {
+        if (server != null && socket != null) {
+          server.close();
+          Files.deleteIfExists(socket);
+        }
+      } catch (IOException e) {
+        System.getLogger("dev.selvedge.process")
+            .log(System.Logger.Level.WARNING, "left behind: " + socket, e);
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package dev.selvedge.process.internal;
+
+import dev.selvedge.process.codec.Message;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// One end of the connection between a pool and a worker: frames over a socket of the Unix domain.
+///
+/// ```
+/// kind 1 │ id 8 │ number 8 │ text: length 4, UTF-8 │ message: length 4 or -1, bytes
+///        │ large parts: count 4, each length 8, bytes
+/// ```
+///
+/// Everything that comes in is checked before memory is taken for it: a length that no sender of
+/// this version writes ends the connection ([IOException]), which costs the worker and the one task
+/// that it runs.
+///
+/// Any thread may send, one at a time; one thread receives.
+public final class Link implements Closeable {
+  private static final int HEAD = 1 + 8 + 8;
+  private static final int BUFFER = 1 << 16;
+  private static final int MAX_TEXT = 1 << 20;
+  private static final int MAX_PARTS = 1 << 16;
+  private static final int CHUNK = 1 << 20;
+
+  /// What a frame says.
+  public enum Kind {
+    /// From a worker: here I am. The number is its pid, the text the pool's token.
+    HELLO,
+    /// To a worker, first: the initializer to run.
+    INITIALIZE,
+    /// From a worker: ready for tasks.
+    READY,
+    /// To a worker: run this task. The number is the time left in nanoseconds, or -1.
+    RUN,
+    /// To a worker: stop this task. The text says why.
+    CANCEL,
+    /// From a worker: the task has returned this.
+    DONE,
+    /// From a worker: the task, or with id 0 the initializer, has thrown this.
+    FAILED,
+    /// To a worker: no more tasks.
+    END
+  }
+
+  private static final Kind[] KINDS = Kind.values();
+
+  /// What is sent.
+  ///
+  /// @param id the task's number
+  public record Frame(Kind kind, long id, long number, String text, @Nullable Message message) {
+    /// {@return a frame without a message}
+    public static Frame of(Kind kind, long id, String text) {
+      return new Frame(kind, id, -1, text, null);
+    }
+  }
+
+  private final SocketChannel channel;
+  private final ReentrantLock sending = new ReentrantLock();
+  private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER).limit(0);
+  private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER); // guarded by sending
+
+  /// Takes a connected channel.
+  public Link(SocketChannel channel) {
+    this.channel = channel;
+  }
+
+  // ---- sending --------------------------------------------------------------------------------
+
+  /// Sends a frame, and waits while the other side does not read.
+  public void send(Frame frame) throws IOException {
+    byte[] text = frame.text().getBytes(StandardCharsets.UTF_8);
+    sending.lock();
+    try {
+      out.clear();
+      out.put((byte) frame.kind().ordinal()).putLong(frame.id()).putLong(frame.number());
+      out.putInt(text.length);
+      write(ByteBuffer.wrap(text));
+      writeMessage(frame.message());
+      flush();
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void writeMessage(@Nullable Message message) throws IOException {
+    ensure(8);
+    if (message == null) {
+      out.putInt(-1).putInt(0);
+      return;
+    }
+    out.putInt(message.bytes().length);
+    write(ByteBuffer.wrap(message.bytes()));
+    ensure(4);
+    out.putInt(message.large().size());
+    for (MemorySegment part : message.large()) {
+      ensure(8);
+      out.putLong(part.byteSize());
+      for (long at = 0; at < part.byteSize(); at += CHUNK) {
+        write(part.asSlice(at, Math.min(CHUNK, part.byteSize() - at)).asByteBuffer());
+      }
+    }
+  }
+
+  private void ensure(int bytes) throws IOException {
+    if (out.remaining() < bytes) {
+      flush();
+    }
+  }
+
+  private void write(ByteBuffer bytes) throws IOException {
+    if (bytes.remaining() <= out.remaining()) {
+      out.put(bytes);
+      return;
+    }
+    flush();
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private void flush() throws IOException {
+    out.flip();
+    while (out.hasRemaining()) {
+      channel.write(out);
+    }
+    out.clear();
+  }
+
+  // ---- receiving ------------------------------------------------------------------------------
+
+  /// {@return the next frame, or null if the other side has ended the connection between two}
+  public @Nullable Frame receive() throws IOException {
+    if (!in.hasRemaining() && !fill()) {
+      return null;
+    }
+    require(HEAD + 4);
+    Kind kind = KINDS[checked(in.get(), KINDS.length - 1, "kind")];
+    long id = in.getLong();
+    long number = in.getLong();
+    byte[] text = new byte[checked(in.getInt(), MAX_TEXT, "text")];
+    read(ByteBuffer.wrap(text));
+    return new Frame(
+        kind, id, number, new String(text, StandardCharsets.UTF_8), readMessage());
+  }
+
+  private @Nullable Message readMessage() throws IOException {
+    require(4);
+    int length = in.getInt();
+    byte[] bytes = new byte[length == -1 ? 0 : checked(length, Integer.MAX_VALUE - 8, "message")];
+    read(ByteBuffer.wrap(bytes));
+    require(4);
+    int count = checked(in.getInt(), MAX_PARTS, "number of large parts");
+    List<MemorySegment> large = new ArrayList<>(Math.min(count, 16));
+    for (int i = 0; i < count; i++) {
+      large.add(readLarge());
+    }
+    return length == -1 ? null : new Message(bytes, large);
+  }
+
+  private MemorySegment readLarge() throws IOException {
+    require(8);
+    long size = in.getLong();
+    if (size < 0 || size > 8L * (Integer.MAX_VALUE - 8)) {
+      throw corrupt("large part", size);
+    }
+    // longs, so that it is aligned for every array that it may become
+    MemorySegment part =
+        MemorySegment.ofArray(new long[(int) Math.ceilDiv(size, 8L)]).asSlice(0, size);
+    ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, size));
+    for (long at = 0; at < size; at += chunk.limit()) {
+      chunk.clear().limit((int) Math.min(chunk.capacity(), size - at));
+      read(chunk);
+      MemorySegment.copy(MemorySegment.ofBuffer(chunk.flip()), 0, part, at, chunk.limit());
+    }
+    return part;
+  }
+
+  private static int checked(int value, int most, String what) throws IOException {
+    if (value < 0 || value > most) {
+      throw corrupt(what, value);
+    }
+    return value;
+  }
+
+  private static IOException corrupt(String what, long value) {
+    return new IOException("a frame is corrupt: " + what + " " + value);
+  }
+
+  private void require(int bytes) throws IOException {
+    while (in.remaining() < bytes) {
+      if (!fill()) {
+        throw new EOFException("the connection ended within a frame");
+      }
+    }
+  }
+
+  private void read(ByteBuffer target) throws IOException {
+    int buffered = Math.min(in.remaining(), target.remaining());
+    target.put(in.slice(in.position(), buffered));
+    in.position(in.position() + buffered);
+    while (target.hasRemaining()) {
+      if (channel.read(target) < 0) {
+        throw new EOFException("the connection ended within a frame");
+      }
+    }
+  }
+
+  private boolean fill() throws IOException {
+    in.compact();
+    try {
+      return channel.read(in) >= 0;
+    } finally {
+      in.flip();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}
