@@ -1,5 +1,6 @@
 /// Tasks, groups and pools: one coherent system for concurrent, parallel and asynchronous
 /// execution.
+@SuppressWarnings("module") // the modules that share the internals are compiled later
 module dev.selvedge {
   requires jdk.jfr;
   requires static jdk.unsupported;
@@ -8,6 +9,9 @@ module dev.selvedge {
   uses dev.selvedge.spi.PoolProvider;
 
   exports dev.selvedge;
+  exports dev.selvedge.internal to
+      dev.selvedge.process,
+      dev.selvedge.testkit;
   exports dev.selvedge.spi;
   exports dev.selvedge.sync;
 }

@@ -3,5 +3,7 @@ module dev.selvedge.process {
   requires transitive dev.selvedge;
   requires static org.jspecify;
 
-  exports dev.selvedge.process;
+  uses dev.selvedge.process.codec.Codec;
+
+  exports dev.selvedge.process.codec;
 }

@@ -1,4 +1,4 @@
-/// How it is done; not exported.
+/// How it is done; exported to the modules beside core only.
 @NullMarked
 package dev.selvedge.internal;
 

@@ -1,5 +1,7 @@
 package dev.selvedge.testkit;
 
+import dev.selvedge.internal.Carrier;
+import dev.selvedge.internal.Obstacles;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.Kernel;
@@ -57,8 +59,8 @@ public final class SerializingPool extends AbstractPool {
               + name()
               + "': "
               + e.getMessage()
-              + ". Capture only what travels (records, strings, collections, paths), make the"
-              + " rest inside the task, or use a pool that shares the heap",
+              + ". "
+              + Obstacles.REMEDY,
           e);
     }
   }

@@ -1,10 +1,8 @@
-package dev.selvedge.testkit;
+package dev.selvedge.internal;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InvalidObjectException;
-import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
@@ -12,9 +10,6 @@ import java.io.ObjectStreamException;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.lang.invoke.SerializedLambda;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.nio.charset.Charset;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -28,13 +23,17 @@ import org.jspecify.annotations.Nullable;
 /// [Charset], and objects without fields of classes outside the JDK, which are made anew. The last
 /// is what a lambda in a compact source file captures as `this`, if it calls a method of the
 /// program.
-final class Carrier {
+public final class Carrier {
   private Carrier() {}
 
   /// An object in its travelling form, and who reads it again.
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Parcel(byte[] bytes, @Nullable ClassLoader loader) {
-    @Nullable Object open() throws IOException, ClassNotFoundException {
+  public record Parcel(byte[] bytes, @Nullable ClassLoader loader) {
+    /// {@return a copy of the object}
+    ///
+    /// @throws IOException if its bytes cannot be read
+    /// @throws ClassNotFoundException if the reader does not know a class
+    public @Nullable Object open() throws IOException, ClassNotFoundException {
       try (var in = new Reader(this)) {
         return in.readObject();
       }
@@ -42,7 +41,7 @@ final class Carrier {
   }
 
   /// Something in an object cannot travel.
-  static final class CannotTravelException extends IOException {
+  public static final class CannotTravelException extends IOException {
     private static final long serialVersionUID = 1;
 
     CannotTravelException(String message, Throwable cause) {
@@ -55,14 +54,15 @@ final class Carrier {
   /// @param loader who knows the classes at the other end
   /// @throws CannotTravelException if something in it cannot travel; the message says what, as a
   ///   part of a sentence
-  static Parcel pack(@Nullable Object object, @Nullable ClassLoader loader)
+  public static Parcel pack(@Nullable Object object, @Nullable ClassLoader loader)
       throws CannotTravelException {
     var bytes = new ByteArrayOutputStream();
     try (var out = new Writer(bytes)) {
       try {
         out.writeObject(object);
       } catch (IOException | RuntimeException e) {
-        throw new CannotTravelException(describe(out.lambdas, object, e), e);
+        throw new CannotTravelException(
+            Obstacles.describe(out.lambdas, object, e, Carrier::failureOf), e);
       }
     } catch (CannotTravelException e) {
       throw e;
@@ -70,23 +70,6 @@ final class Carrier {
       throw new CannotTravelException(String.valueOf(e.getMessage()), e);
     }
     return new Parcel(bytes.toByteArray(), loader);
-  }
-
-  // ---- what cannot travel, in words -----------------------------------------------------------
-
-  /// Names the captured variable of the innermost lambda that holds what cannot travel.
-  private static String describe(
-      ArrayDeque<SerializedLambda> lambdas, @Nullable Object object, Exception failure) {
-    for (SerializedLambda lambda : lambdas) {
-      for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
-        Object captured = lambda.getCapturedArg(i);
-        Exception why = failureOf(captured);
-        if (why != null) {
-          return Captures.describe(lambda, i) + culprit(captured, why);
-        }
-      }
-    }
-    return object == null ? "null" : "the work (" + name(object) + ")" + culprit(object, failure);
   }
 
   private static @Nullable Exception failureOf(@Nullable Object captured) {
@@ -97,26 +80,6 @@ final class Carrier {
       return e;
     }
   }
-
-  private static String culprit(Object object, Exception failure) {
-    if (!(failure instanceof NotSerializableException)) {
-      return " cannot be written: " + failure;
-    }
-    String type = String.valueOf(failure.getMessage());
-    if (type.contains("$$Lambda")) {
-      return " is or holds a lambda whose type is not Serializable;"
-          + " declare it as Call, Action, Fn or another serializable type";
-    }
-    return type.equals(object.getClass().getName())
-        ? " is a " + type + ", which is not Serializable"
-        : " (a " + name(object) + ") holds a " + type + ", which is not Serializable";
-  }
-
-  private static String name(Object object) {
-    return object.getClass().isHidden() ? "a lambda" : object.getClass().getName();
-  }
-
-  // ---- writing --------------------------------------------------------------------------------
 
   private static final class Writer extends ObjectOutputStream {
     private final ArrayDeque<SerializedLambda> lambdas = new ArrayDeque<>(); // the last one first
@@ -138,7 +101,10 @@ final class Carrier {
         case Optional<?> optional -> new OptionalForm(optional.orElse(null));
         case Charset charset -> new CharsetForm(charset.name());
         case null -> null;
-        default -> isFieldless(object) ? new Fieldless(object.getClass()) : object;
+        default ->
+            Fieldless.isFieldless(object.getClass())
+                ? new FieldlessForm(object.getClass())
+                : object;
       };
     }
   }
@@ -161,55 +127,11 @@ final class Carrier {
     }
   }
 
-  /// An object without state is as good as another one of its class.
-  private record Fieldless(Class<?> type) implements Serializable {
+  private record FieldlessForm(Class<?> type) implements Serializable {
     Object readResolve() throws ObjectStreamException {
-      try {
-        Constructor<?> constructor = type.getDeclaredConstructor();
-        constructor.setAccessible(true);
-        return constructor.newInstance();
-      } catch (ReflectiveOperationException | RuntimeException e) {
-        var refused = new InvalidObjectException("cannot make a " + type.getName() + ": " + e);
-        refused.initCause(e);
-        throw refused;
-      }
+      return Fieldless.make(type);
     }
   }
-
-  private static boolean isFieldless(Object object) {
-    Class<?> type = object.getClass();
-    if (object instanceof Serializable
-        || type.isHidden()
-        || type.isArray()
-        || isOfJdk(type)
-        || !hasPlainConstructor(type)) {
-      return false;
-    }
-    for (Class<?> c = type; c != null; c = c.getSuperclass()) {
-      for (Field field : c.getDeclaredFields()) {
-        if (!Modifier.isStatic(field.getModifiers())) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  /// Objects of the JDK without fields are locks and the like: another one would not do.
-  private static boolean isOfJdk(Class<?> type) {
-    ClassLoader loader = type.getClassLoader();
-    return loader == null || loader.equals(ClassLoader.getPlatformClassLoader());
-  }
-
-  private static boolean hasPlainConstructor(Class<?> type) {
-    try {
-      return type.getDeclaredConstructor().trySetAccessible();
-    } catch (NoSuchMethodException e) {
-      return false;
-    }
-  }
-
-  // ---- reading --------------------------------------------------------------------------------
 
   private static final class Reader extends ObjectInputStream {
     private final @Nullable ClassLoader loader;

@@ -1,4 +1,4 @@
-package dev.selvedge.testkit;
+package dev.selvedge.internal;
 
 import java.io.IOException;
 import java.io.InputStream;
