@@ -3,5 +3,5 @@ module dev.selvedge.process {
   requires transitive dev.selvedge;
   requires static org.jspecify;
 
-  exports dev.selvedge.process;
+  exports dev.selvedge.process.shared;
 }
