@@ -3,7 +3,9 @@ package dev.selvedge.process.shared;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.selvedge.process.internal.NameLock;
 import dev.selvedge.process.internal.ProcessFolder;
+import dev.selvedge.process.internal.UserFolder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -70,7 +72,7 @@ final class Block {
   private static final Map<String, WeakReference<Block>> ATTACHED = new ConcurrentHashMap<>();
 
   private final String name;
-  private final Path users;
+  private final UserFolder user;
   private final Path file;
   private final Object key;
   private final MemorySegment all;
@@ -78,9 +80,9 @@ final class Block {
   private final MemorySegment data;
   private final long stamp;
 
-  private Block(String name, Path users, Path file, Object key, Mapping mapping) {
+  private Block(String name, UserFolder user, Path file, Object key, Mapping mapping) {
     this.name = name;
-    this.users = users;
+    this.user = user;
     this.file = file;
     this.key = key;
     this.all = mapping.all;
@@ -117,8 +119,8 @@ final class Block {
     checkChosen(name);
     Path part = newFile(folder);
     Path file = folder.path().resolve(CHOSEN_PREFIX + name);
-    try (var _ = NameLock.of(folder.users())) {
-      if (find(folder, name) != null) {
+    try (var _ = NameLock.of(folder.user())) {
+      if (find(folder.user(), name) != null) {
         throw new FileAlreadyExistsException(name, null, "a block of shared memory has that name");
       }
       Block block = complete(folder, name, file, kind, size, part);
@@ -133,20 +135,20 @@ final class Block {
   /// Attaches to an existing block by a mapping of its own.
   ///
   /// @throws NoSuchFileException if there is none
-  static Block attach(ProcessFolder folder, String name, Kind kind) throws IOException {
-    return attach(folder, name, kind, Arena.ofShared());
+  static Block attach(UserFolder user, String name, Kind kind) throws IOException {
+    return attach(user, name, kind, Arena.ofShared());
   }
 
   /// {@return the attachment of this process for handles that arrive}
   ///
   /// @param stamp which of the blocks that have had that name
   /// @throws NoSuchFileException if this process has no attachment, and can have none any more
-  static Block arrive(ProcessFolder folder, String name, long stamp, Kind kind) throws IOException {
+  static Block arrive(UserFolder user, String name, long stamp, Kind kind) throws IOException {
     Block known = known(name, stamp);
     if (known != null) {
       return known;
     }
-    Block block = attach(folder, name, kind, null);
+    Block block = attach(user, name, kind, null);
     if (block.stamp != stamp) {
       throw missing(name);
     }
@@ -154,8 +156,8 @@ final class Block {
   }
 
   /// {@return the attachment of this process to the block that has a name now}
-  static Block arrive(ProcessFolder folder, String name, Kind kind) throws IOException {
-    Block block = attach(folder, name, kind, null);
+  static Block arrive(UserFolder user, String name, Kind kind) throws IOException {
+    Block block = attach(user, name, kind, null);
     Block known = known(name, block.stamp);
     return known != null ? known : remember(block);
   }
@@ -203,11 +205,20 @@ final class Block {
   ///
   /// @throws NoSuchFileException if that was done before, even if the name was given again since
   void unlink() throws IOException {
-    try (var _ = NameLock.of(users)) {
-      if (!Files.exists(file) || !key(file).equals(key)) {
-        throw new NoSuchFileException(name, null, "the block of shared memory was unlinked before");
-      }
+    checkLinked();
+    if (GENERATED.matcher(name).matches()) {
       Files.delete(file);
+      return;
+    }
+    try (var _ = NameLock.of(user)) {
+      checkLinked();
+      Files.delete(file);
+    }
+  }
+
+  private void checkLinked() throws IOException {
+    if (!Files.exists(file) || !key(file).equals(key)) {
+      throw new NoSuchFileException(name, null, "the block of shared memory was unlinked before");
     }
   }
 
@@ -221,9 +232,9 @@ final class Block {
     }
   }
 
-  private static Block attach(ProcessFolder folder, String name, Kind kind, @Nullable Arena arena)
+  private static Block attach(UserFolder user, String name, Kind kind, @Nullable Arena arena)
       throws IOException {
-    Path file = find(folder, name);
+    Path file = find(user, name);
     if (file == null) {
       throw missing(name);
     }
@@ -234,7 +245,7 @@ final class Block {
     } catch (NoSuchFileException e) {
       throw missing(name);
     }
-    return new Block(name, folder.users(), file, key(file), new Mapping(all, arena));
+    return new Block(name, user, file, key(file), new Mapping(all, arena));
   }
 
   private static NoSuchFileException missing(String name) {
@@ -243,13 +254,13 @@ final class Block {
   }
 
   /// {@return where a block is, or null if it does not exist}
-  private static @Nullable Path find(ProcessFolder folder, String name) throws IOException {
+  private static @Nullable Path find(UserFolder user, String name) throws IOException {
     if (GENERATED.matcher(name).matches()) {
-      Path file = folder.users().resolve(name);
+      Path file = user.path().resolve(name);
       return Files.exists(file) ? file : null;
     }
     checkChosen(name);
-    for (Path each : folder.all()) {
+    for (Path each : user.all()) {
       Path file = each.resolve(CHOSEN_PREFIX + name);
       if (Files.exists(file)) {
         return file;
@@ -278,7 +289,7 @@ final class Block {
     while (true) {
       try {
         Path file = folder.path().resolve("b-" + NUMBERS.incrementAndGet());
-        return Files.createFile(file, ProcessFolder.permissions("rw-------"));
+        return Files.createFile(file, UserFolder.permissions("rw-------"));
       } catch (FileAlreadyExistsException e) {
         // another copy of this library in this process has had the number; the next one
       }
@@ -300,7 +311,7 @@ final class Block {
       all.set(JAVA_INT, KIND, kind.number());
       all.set(JAVA_LONG, STAMP, RANDOM.nextLong());
       all.set(JAVA_LONG, 0, MAGIC);
-      return new Block(name, folder.users(), file, key(part), new Mapping(all, arena));
+      return new Block(name, folder.user(), file, key(part), new Mapping(all, arena));
     } catch (IOException e) {
       Files.deleteIfExists(part);
       throw e;
@@ -329,7 +340,7 @@ final class Block {
             + " bytes of shared memory in "
             + file.getParent()
             + "; make it smaller, close what is not needed, or set -D"
-            + ProcessFolder.PROPERTY
+            + UserFolder.PROPERTY
             + " to a folder with more space",
         cause);
   }

@@ -1,6 +1,6 @@
 package dev.selvedge.process.shared;
 
-import dev.selvedge.process.internal.ProcessFolder;
+import dev.selvedge.process.internal.UserFolder;
 import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
@@ -68,7 +68,7 @@ public abstract sealed class Shared implements Serializable
   ///   one
   public static <T extends Shared> T attach(Class<T> type, String name) throws IOException {
     Kind kind = Kind.of(type);
-    return type.cast(kind.handle(Block.arrive(ProcessFolder.own(), name, kind)));
+    return type.cast(kind.handle(Block.arrive(UserFolder.current(), name, kind)));
   }
 
   /// {@return the name by which other processes can attach}

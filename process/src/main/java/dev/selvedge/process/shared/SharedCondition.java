@@ -208,7 +208,7 @@ public final class SharedCondition extends Shared implements Condition {
     boolean signalled = false;
     while (!signalled) {
       try {
-        signalled = isSignalled(place, new WordWait(this, Kernel.FOREVER));
+        signalled = isSignalled(place, WordWait.watching(this, Kernel.FOREVER));
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -269,7 +269,7 @@ public final class SharedCondition extends Shared implements Condition {
     int holds = lock.release();
     boolean signalled = false;
     try {
-      signalled = isSignalledOrLeaves(place, new WordWait(this, deadline));
+      signalled = isSignalledOrLeaves(place, WordWait.watching(this, deadline));
     } finally {
       lock.lockAgain(holds);
       if (signalled) {

@@ -1,6 +1,6 @@
 package dev.selvedge.process.shared;
 
-import dev.selvedge.process.internal.ProcessFolder;
+import dev.selvedge.process.internal.UserFolder;
 import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectStreamException;
@@ -34,7 +34,7 @@ record SharedHandle(String name, long stamp, Kind kind, int part) implements Ser
   }
 
   private Object resolve() throws IOException {
-    Block block = Block.arrive(ProcessFolder.own(), name, stamp, kind);
+    Block block = Block.arrive(UserFolder.current(), name, stamp, kind);
     Shared whole = kind.handle(block);
     if (part == Shared.WHOLE) {
       return whole;

@@ -125,7 +125,7 @@ public final class SharedLimit extends Shared {
     if (change(NOBODY, ME)) {
       return true;
     }
-    var wait = new WordWait(this, deadline);
+    var wait = WordWait.watching(this, deadline);
     Words.addInt(data(), WAITERS, 1);
     try {
       return await(wait);

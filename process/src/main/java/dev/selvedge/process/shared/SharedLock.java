@@ -289,7 +289,7 @@ public final class SharedLock extends Shared implements Lock {
     if (take(0)) {
       return true;
     }
-    var wait = new WordWait(this, deadline);
+    var wait = WordWait.watching(this, deadline);
     while (!take(WAITERS)) {
       if (wait.isTimeToLook() && takeOver()) {
         return true;

@@ -1,6 +1,7 @@
 package dev.selvedge.process.shared;
 
 import dev.selvedge.process.internal.ProcessFolder;
+import dev.selvedge.process.internal.UserFolder;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -32,8 +33,8 @@ import java.lang.foreign.MemorySegment;
 /// A handle that arrived in another process by serialization shares one attachment with all that
 /// arrived there; to close it has no effect, it ends with the last of them.
 ///
-/// Creating takes real memory at once, about 0.3 ms per MiB, so that there is never an access
-/// without memory behind it. Thread-safe.
+/// Creating takes real memory at once, about half a millisecond per MiB, so that there is never an
+/// access without memory behind it. Thread-safe.
 ///
 /// @since 0.1
 public final class SharedMemory extends Shared implements AutoCloseable {
@@ -82,7 +83,7 @@ public final class SharedMemory extends Shared implements AutoCloseable {
   /// @throws IOException if it cannot be attached
   /// @throws IllegalArgumentException if the name is none
   public static SharedMemory attach(String name) throws IOException {
-    return new SharedMemory(Block.attach(ProcessFolder.own(), name, Kind.MEMORY));
+    return new SharedMemory(Block.attach(UserFolder.current(), name, Kind.MEMORY));
   }
 
   /// {@return the bytes} They can be used by all threads until this attachment is closed.

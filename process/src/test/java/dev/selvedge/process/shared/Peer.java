@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.selvedge.Action;
 import dev.selvedge.Call;
 import dev.selvedge.process.internal.Native;
-import dev.selvedge.process.internal.ProcessFolder;
+import dev.selvedge.process.internal.UserFolder;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -70,7 +70,7 @@ final class Peer implements AutoCloseable {
         List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx128m"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-D" + Native.PROPERTY + "=" + Native.isAvailable());
-    command.add("-D" + ProcessFolder.PROPERTY + "=" + ProcessFolder.own().users().getParent());
+    command.add("-D" + UserFolder.PROPERTY + "=" + UserFolder.current().path().getParent());
     command.addAll(List.of(options));
     command.addAll(
         List.of("-classpath", System.getProperty("java.class.path"), Peer.class.getName()));

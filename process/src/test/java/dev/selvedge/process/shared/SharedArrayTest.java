@@ -24,6 +24,15 @@ class SharedArrayTest {
     shared.close();
   }
 
+  private static void under(SharedLock lock, Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Test
   void allKindsAddAtomicallyInSeveralProcesses() throws Exception {
     SharedArray.OfLong longs = shared.longs(3);
@@ -106,12 +115,8 @@ class SharedArrayTest {
           for (int i = 0; i < 2_000; i++) {
             raw.getAndAdd(1);
             raw.updateAndGet(n -> n + 1);
-            guarded.lock().lock();
-            guarded.set(guarded.get() + 1);
-            guarded.lock().unlock();
-            lock.lock();
-            own.set(own.get() + 1);
-            lock.unlock();
+            under(guarded.lock(), () -> guarded.set(guarded.get() + 1));
+            under(lock, () -> own.set(own.get() + 1));
           }
           return true;
         };
@@ -131,7 +136,7 @@ class SharedArrayTest {
   void theLockOfAValueTravels() throws Exception {
     SharedValue.OfInt value = shared.intValue(7);
     SharedLock lock = value.lock();
-    lock.lock();
+    assertTrue(lock.tryLock());
     assertFalse(Peer.left().call(() -> lock.tryLock()));
     assertTrue(Peer.left().call(() -> lock.equals(value.lock())));
     lock.unlock();

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+// That nobody wakes without a signal is what is tested; a lock left by a failure goes with its
+// scope.
+@SuppressWarnings({"WaitNotInLoop", "LockNotBeforeTry"})
 @Timeout(60)
 class SharedConditionTest {
   private static final Duration SHORT = Duration.ofMillis(20);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,12 +27,12 @@ class SharedListTest {
   @Test
   @Tag("SHM-05")
   void keepsMixedSimpleValues() throws Exception {
-    List<Object> values =
+    List<@Nullable Object> values =
         Arrays.asList(null, true, false, 7, 1L << 40, 2.5, "naïve", "", new byte[] {1, 2});
     SharedList list = shared.list(values.toArray());
 
     assertEquals(values.size(), list.size());
-    List<Object> here = list.toList();
+    List<@Nullable Object> here = list.toList();
     List<Object> there = List.copyOf(Peer.left().call(() -> List.of(list.get(3), list.get(6))));
     assertEquals(values.subList(0, 8), here.subList(0, 8));
     assertArrayEquals(new byte[] {1, 2}, (byte[]) list.get(8));
@@ -65,7 +66,8 @@ class SharedListTest {
     SharedList list = shared.list("left", "middle", "right");
 
     var failure = assertThrows(IllegalArgumentException.class, () -> list.set(1, "nine byte"));
-    assertTrue(failure.getMessage().contains("9 bytes for slot 1, which has room for 8"));
+    assertTrue(
+        String.valueOf(failure.getMessage()).contains("9 bytes for slot 1, which has room for 8"));
     assertThrows(IllegalArgumentException.class, () -> list.set(1, "ééééé")); // ten in UTF-8
     assertThrows(IllegalArgumentException.class, () -> list.set(1, new byte[9]));
     assertThrows(IllegalArgumentException.class, () -> list.set(1, List.of()));
@@ -104,8 +106,8 @@ class SharedListTest {
                 });
 
     while (!Boolean.TRUE.equals(list.get(1))) {
-      Object value = list.get(0);
-      assertTrue(value.equals(ones) || value.equals(twos), () -> "mixed: " + value);
+      @Nullable Object value = list.get(0);
+      assertTrue(List.of(ones, twos).contains(value), () -> "mixed: " + value);
     }
     writer.get(LONG.toSeconds(), TimeUnit.SECONDS);
   }
@@ -126,8 +128,8 @@ class SharedListTest {
       victim.kill();
       victim.awaitEnd();
     }
-    Object value = list.get(0);
-    assertTrue(value.equals(ones) || value.equals(twos));
+    @Nullable Object value = list.get(0);
+    assertTrue(List.of(ones, twos).contains(value));
     list.set(0, "new");
     assertEquals("new", Peer.left().call(() -> list.get(0)));
   }

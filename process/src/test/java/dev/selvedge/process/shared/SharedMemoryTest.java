@@ -2,6 +2,7 @@ package dev.selvedge.process.shared;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -124,17 +125,17 @@ class SharedMemoryTest {
     var failure =
         assertThrows(
             ExecutionException.class, () -> Peer.right().call(() -> unnamed.segment().byteSize()));
-    assertEquals(InvalidObjectException.class, failure.getCause().getClass());
+    assertInstanceOf(InvalidObjectException.class, failure.getCause());
   }
 
   @Test
   void foldersAreForTheUserAlone() throws Exception {
     try (var memory = SharedMemory.create(NAME, 8)) {
       ProcessFolder folder = ProcessFolder.own();
-      assertEquals("rwx------", permissions(folder.users()));
+      assertEquals("rwx------", permissions(folder.user().path()));
       assertEquals("rwx------", permissions(folder.path()));
       assertEquals("rw-------", permissions(folder.path().resolve("n-" + NAME)));
-      assertEquals("rw-------", permissions(folder.users().resolve("names.lock")));
+      assertEquals("rw-------", permissions(folder.user().path().resolve("names.lock")));
       memory.unlink();
     }
   }
@@ -162,7 +163,7 @@ class SharedMemoryTest {
     ProcessFolder folder = ProcessFolder.under(place);
     var failure =
         assertThrows(IOException.class, () -> SharedMemory.create(folder, Long.MAX_VALUE / 4));
-    assertTrue(failure.getMessage().startsWith("no space for a block of"), failure.getMessage());
+    assertTrue(String.valueOf(failure).contains(": no space for a block of"), failure.toString());
     assertEmpty(folder);
   }
 
@@ -176,7 +177,7 @@ class SharedMemoryTest {
       // fits if one does not count the head
       var failure = assertThrows(IOException.class, () -> SharedMemory.create(folder, NAME, space));
 
-      assertTrue(failure.getMessage().startsWith("no space for a block of"), failure.getMessage());
+      assertTrue(String.valueOf(failure).contains(": no space for a block of"), failure.toString());
       assertEmpty(folder);
       try (var memory = SharedMemory.create(folder, NAME, space / 2)) {
         memory.segment().fill((byte) 1);

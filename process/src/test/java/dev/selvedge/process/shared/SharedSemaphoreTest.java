@@ -137,7 +137,7 @@ class SharedSemaphoreTest {
                   }
                 });
 
-    assertTrue(message.startsWith("this process holds no permit"), message);
+    assertTrue(String.valueOf(message).startsWith("this process holds no permit"), message);
     assertEquals(1, limit.available());
     var waiter =
         Peer.right()
