@@ -5,5 +5,10 @@ module dev.selvedge.process {
 
   uses dev.selvedge.process.codec.Codec;
 
+  exports dev.selvedge.process;
   exports dev.selvedge.process.codec;
+  exports dev.selvedge.process.shared;
+
+  provides dev.selvedge.spi.PoolProvider with
+      dev.selvedge.process.internal.ProcessPoolProvider;
 }

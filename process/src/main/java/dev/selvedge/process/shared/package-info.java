@@ -1,0 +1,39 @@
+/// What processes share: memory, and what guards it and waits in it.
+///
+/// ```java
+/// try (var shared = SharedScope.open()) {
+///   SharedLock lock = shared.lock();
+///   SharedArray.OfLong sums = shared.longs(1000);
+///   // lock and sums may be captured by a call for a pool of processes
+/// }
+/// ```
+///
+/// - [dev.selvedge.process.shared.SharedScope]: makes everything here, and removes it at the end.
+/// - [dev.selvedge.process.shared.SharedMemory]: a block of bytes, with a name.
+/// - [dev.selvedge.process.shared.SharedArray], [dev.selvedge.process.shared.SharedValue]: numbers,
+///   with atomic operations.
+/// - [dev.selvedge.process.shared.SharedList]: mixed simple values in slots of fixed size.
+/// - [dev.selvedge.process.shared.SharedLock], [dev.selvedge.process.shared.SharedCondition],
+///   [dev.selvedge.process.shared.SharedSemaphore], [dev.selvedge.process.shared.SharedLimit],
+///   [dev.selvedge.process.shared.SharedEvent], [dev.selvedge.process.shared.SharedBarrier]: to
+///   wait for each other.
+///
+/// **Vocabulary.** A *block* is a file in shared memory. A process that has mapped it has an
+/// *attachment*. *Unlinking* removes the name, so that nobody can attach any more; the memory goes
+/// with the last attachment. A *handle* is one of the objects above; it *arrives* in another
+/// process by serialization, and is the same thing there. *Dead* is a process that will not run
+/// again, however it ended; what it held is *taken over*.
+///
+/// **Waiting.** All waits end by an interrupt, and so by the cancellation of a task, if they
+/// declare [InterruptedException]. Where the kernel can be called (Linux, and the module has native
+/// access) a platform thread sleeps in it, and is woken in some 50 µs; an interrupt and the death
+/// of another process are noticed within 4 ms. Virtual threads, whose carrier would be blocked, and
+/// all threads where the kernel cannot be called, look again and again instead: after 50 µs first,
+/// and each millisecond later, each 4 ms after a tenth of a second. Both kinds can be mixed on one
+/// thing.
+///
+/// **Which processes?** Those of one user on one machine that see the same pids.
+@NullMarked
+package dev.selvedge.process.shared;
+
+import org.jspecify.annotations.NullMarked;
