@@ -25,6 +25,11 @@ public abstract class Waiter {
   /// may read an old value, and then know of the cancellation a little later.
   private boolean marked;
 
+  /// Whether the thread has begun to park. The waiting thread writes it and then reads [#ready()];
+  /// [#wakeIfParking()] comes after a volatile write that makes the wait ready. So one of the two
+  /// sees the other, and a thread that still spins is spared the unpark.
+  private volatile boolean parking;
+
   private static volatile boolean stepped;
 
   /// A place where the current task's kernel may switch to another task. It costs a read as long as
@@ -73,6 +78,14 @@ public abstract class Waiter {
   /// Makes the thread look at [#ready()] again.
   public final void wake() {
     kernel.unpark(thread);
+  }
+
+  /// As [#wake()], for waits whose `ready()` reads a volatile field: costs nothing where the thread
+  /// has not begun to park.
+  public final void wakeIfParking() {
+    if (parking) {
+      wake();
+    }
   }
 
   /// {@return the waiting task, or null if the thread runs none}
@@ -155,6 +168,7 @@ public abstract class Waiter {
   /// {@return whether the thread was interrupted or the task cancelled, which is consumed with it}
   private boolean parkOnce(Object blocker, long deadline) {
     marked = task != null && task.startWaiting();
+    parking = true;
     if (!thread.isInterrupted() && !ready()) {
       kernel.park(blocker, deadline);
     }

@@ -42,22 +42,24 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   private @Nullable Wait first; // guarded by lock
   private @Nullable Wait last; // guarded by lock
 
-  private final boolean spins;
-
-  /// Makes an empty queue whose waits park at once.
-  ///
-  /// @param lock the monitor that guards it
-  WaitQueue(Object lock) {
-    this(lock, false);
-  }
+  private final @Nullable Runnable gather;
 
   /// Makes an empty queue.
   ///
   /// @param lock the monitor that guards it
-  /// @param spins whether a wait spins for a moment before it parks
-  WaitQueue(Object lock, boolean spins) {
+  WaitQueue(Object lock) {
     this.lock = lock;
-    this.spins = spins;
+    this.gather = null;
+  }
+
+  /// Makes an empty queue for a synchronizer where two may also meet without the lock. Their
+  /// partner is often on its way, so a wait spins for a moment before it parks.
+  ///
+  /// @param lock the monitor that guards it
+  /// @param gather adds what waits elsewhere and was not met; called under the lock
+  WaitQueue(Object lock, Runnable gather) {
+    this.lock = lock;
+    this.gather = gather;
   }
 
   /// One thread that waits.
@@ -74,7 +76,7 @@ final class WaitQueue<W extends WaitQueue.Wait> {
     private volatile boolean settled;
 
     @Override
-    protected final boolean ready() {
+    protected boolean ready() {
       return settled;
     }
 
@@ -177,7 +179,7 @@ final class WaitQueue<W extends WaitQueue.Wait> {
       while (wait != null) {
         Wait following = wait.next;
         wait.next = null;
-        wait.wake();
+        wait.wakeIfParking();
         wait = wait == woken ? null : following;
       }
     }
@@ -191,7 +193,7 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   /// @throws InterruptedException if the thread was interrupted or its task cancelled; it has left
   boolean await(W wait, Object blocker, long deadline) throws InterruptedException {
     boolean ended = false;
-    if (spins) {
+    if (gather != null) {
       wait.spin();
     }
     try {
@@ -209,13 +211,16 @@ final class WaitQueue<W extends WaitQueue.Wait> {
     return ended || !leave(wait);
   }
 
-  /// {@return false if the wait was settled; otherwise it is not in the queue any more}
+  /// {@return false if the wait is ready; otherwise it is in no queue any more}
   private boolean leave(Wait wait) {
     synchronized (lock) {
+      if (gather != null) {
+        gather.run();
+      }
       if (wait.queued) {
         remove(wait);
       }
-      return !wait.settled;
+      return !wait.ready();
     }
   }
 }
