@@ -71,7 +71,9 @@ public abstract class Waiter {
 
   /// {@return whether something useful was done instead of waiting} Called before each park;
   /// overridden by waits of workers that run unstarted tasks in place.
-  protected boolean help() {
+  ///
+  /// @param timed whether the wait has a deadline, which a task run in place may miss
+  protected boolean help(boolean timed) {
     return false;
   }
 
@@ -121,7 +123,7 @@ public abstract class Waiter {
   ///   was not ready
   public final boolean await(Object blocker, long deadline) throws InterruptedException {
     while (!ready()) {
-      if (help()) {
+      if (help(deadline != Kernel.FOREVER)) {
         continue;
       }
       if (deadline != Kernel.FOREVER && deadline - kernel.nanoTime() <= 0) {
@@ -169,10 +171,14 @@ public abstract class Waiter {
   private boolean parkOnce(Object blocker, long deadline) {
     marked = task != null && task.startWaiting();
     parking = true;
-    if (!thread.isInterrupted() && !ready()) {
-      kernel.park(blocker, deadline);
+    boolean cancelled;
+    try {
+      if (!thread.isInterrupted() && !ready()) {
+        kernel.park(blocker, deadline);
+      }
+    } finally {
+      cancelled = marked && task != null && !task.stopWaiting();
     }
-    boolean cancelled = marked && task != null && !task.stopWaiting();
     if (cancelled || thread.isInterrupted()) {
       abandoned = true;
     }

@@ -59,6 +59,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the items; null is refused
 /// @since 0.1
+@SuppressWarnings("ReferenceEquality") // the marks LOCKED, QUEUED and TAKEN are themselves
 public final class Chan<T> implements AutoCloseable {
 
   // States, by who waits. `size` is the number of stored items, R and S the numbers of receivers
@@ -591,7 +592,8 @@ public final class Chan<T> implements AutoCloseable {
     return Chan.<T>item(wait.received());
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // a sender's item, or what a receiver was given
+  /// {@return a sender's item, or what a receiver was given}
+  @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
   private static <T> T item(@Nullable Object item) {
     return (T) item;
   }
