@@ -368,6 +368,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   private void pump(@Nullable TaskImpl<?> forked) {
     while (true) {
       synchronized (lock) {
+        dropTaken();
         if (queue == null || permits >= options.limit() || queue.size() <= tickets - voidTickets) {
           return;
         }
@@ -428,14 +429,25 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private @Nullable TaskImpl<?> pollQueue() {
-    if (queue == null) {
-      return null;
+    dropTaken();
+    return queue == null ? null : queue.poll();
+  }
+
+  /// Drops tasks at the ends of the queue that were ended, or taken by a helper which awaited them:
+  /// mostly the one that was forked last. Others are dropped when they have come to an end.
+  private void dropTaken() {
+    if (queue != null) {
+      while (!queue.isEmpty() && isTaken(queue.peekFirst())) {
+        queue.pollFirst();
+      }
+      while (!queue.isEmpty() && isTaken(queue.peekLast())) {
+        queue.pollLast();
+      }
     }
-    TaskImpl<?> task;
-    do {
-      task = queue.poll();
-    } while (task != null && (!task.isQueued() || task.isPermitted())); // the latter: a helper's
-    return task;
+  }
+
+  private static boolean isTaken(TaskImpl<?> task) {
+    return !task.isQueued() || task.isPermitted();
   }
 
   private void releasePermit() {
@@ -487,14 +499,16 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       helping(wait, true);
     }
     if (!ran) {
+      boolean permit;
       synchronized (lock) {
+        task.returnLoan(); // before it is seen in the queue
+        permit = task.returnPermit();
         if (queue == null) {
           queue = new ArrayDeque<>();
         }
-        queue.addFirst(task); // perhaps a second time: what is not queued any more is skipped
+        queue.addFirst(task); // perhaps a second time: what is taken is skipped
       }
-      task.returnLoan();
-      if (task.returnPermit()) {
+      if (permit) {
         releasePermit();
       } else {
         pump(null);
