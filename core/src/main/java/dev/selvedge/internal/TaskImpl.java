@@ -561,7 +561,7 @@ public final class TaskImpl<T extends @Nullable Object>
         PoolTasks pool) { // a pool that was closed, and a JVM that may exit, have called back
       try {
         if (listeners != null) {
-          ScopedValue.where(PoolTasks.CALLING_BACK, pool).run(this::drain);
+          drainFor(pool);
         }
       } finally {
         owner.taskDone(this);
@@ -574,6 +574,14 @@ public final class TaskImpl<T extends @Nullable Object>
           drain();
         }
       }
+    }
+  }
+
+  private void drainFor(PoolTasks pool) {
+    try {
+      ScopedValue.where(PoolTasks.CALLING_BACK, pool).run(this::drain);
+    } catch (OutOfMemoryError e) {
+      drain(); // those that wait must be told; it takes no memory
     }
   }
 

@@ -8,7 +8,6 @@ import dev.selvedge.spi.PoolTask;
 import dev.selvedge.spi.Ticket;
 import java.util.ArrayDeque;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -185,23 +184,27 @@ public final class ThreadPool extends AbstractPool {
         pool.initializerFailed(this, failure);
         return;
       }
-      do {
-        work();
-      } while (stays && pool.hasNext(this));
+      boolean more = true;
+      while (more) {
+        try {
+          work();
+          more = stays && pool.hasNext(this);
+        } catch (Throwable failure) {
+          // ours, for tasks throw nothing: no memory for a wait, say, and no reason to lose the
+          // worker
+          pool.report(failure);
+          LockSupport.parkNanos(1_000_000);
+        }
+      }
     }
 
-    /// Runs a ticket. A task throws nothing; what comes out here is our own, such as having no
-    /// memory for it, and no reason to lose the worker.
     private void work() {
-      try {
-        PoolTask task = Objects.requireNonNull(next).take();
-        next = null;
-        running = task;
-        if (task != null) {
-          task.run();
-        }
-      } catch (Throwable failure) {
-        pool.report(failure);
+      Ticket ticket = next;
+      next = null;
+      PoolTask task = ticket == null ? null : ticket.take();
+      running = task;
+      if (task != null) {
+        task.run();
       }
       running = null;
       Thread.interrupted();
@@ -252,9 +255,6 @@ public final class ThreadPool extends AbstractPool {
       return work.awaitNanos(nanos);
     } catch (InterruptedException e) {
       return nanos; // nobody's: a worker without a task has nothing to be interrupted for
-    } catch (OutOfMemoryError e) {
-      LockSupport.parkNanos(1_000_000); // without a node for the wait, look again later
-      return nanos;
     } finally {
       idle--;
     }

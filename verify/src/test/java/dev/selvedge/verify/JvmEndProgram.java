@@ -116,8 +116,10 @@ final class JvmEndProgram {
 
   private static @Nullable Object kept;
 
-  /// Two tasks run into a heap that stays full; then there is room again.
+  /// Two tasks run into a heap that stays full; then there is room again. The first failure of a
+  /// program needs memory to load what failures need, so there is one before.
   private static void fullHeap(Pool pool) throws Exception {
+    pool.submit(() -> Integer.parseInt("no number")).join();
     for (int i = 0; i < 2; i++) {
       Task<@Nullable Void> full = pool.submit("full", JvmEndProgram::fill);
       full.join();
