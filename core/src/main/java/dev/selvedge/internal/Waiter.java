@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// again under their lock.
 public abstract class Waiter {
   private static final boolean SEVERAL_PROCESSORS = Runtime.getRuntime().availableProcessors() > 1;
-  private static final int SPINS = 256;
 
   private final Thread thread = Thread.currentThread();
   private final @Nullable TaskImpl<?> task = TaskImpl.current();
@@ -140,16 +139,20 @@ public abstract class Waiter {
     return true;
   }
 
-  /// Looks at [#ready()] for some microseconds, in the hope to spare the parking. Only where the
-  /// other side can run meanwhile: not on a single processor, and not under a kernel of its own,
-  /// whose tasks may share one thread.
-  public final void spin() {
+  /// Looks at [#ready()] some times, in the hope to spare the parking. Only where the other side
+  /// can run meanwhile: not on a single processor, and not under a kernel of its own, whose tasks
+  /// may share one thread.
+  ///
+  /// @param times how often
+  /// @return whether it is ready
+  public final boolean spin(int times) {
     if (!SEVERAL_PROCESSORS || !kernel.equals(Kernel.system())) {
-      return;
+      return ready();
     }
-    for (int i = 0; i < SPINS && !ready(); i++) {
+    for (int i = 0; i < times && !ready(); i++) {
       Thread.onSpinWait();
     }
+    return ready();
   }
 
   /// Waits on through interrupts and cancellations, which remain pending.

@@ -42,7 +42,15 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   private @Nullable Wait first; // guarded by lock
   private @Nullable Wait last; // guarded by lock
 
+  private static final int MOST_SPINS = 256;
+  private static final int FIRST_SPINS = 64;
+  private static final int SPIN_AGAIN = 64;
+
   private final @Nullable Runnable gather;
+
+  // guesses, written by any thread that waits
+  private int spins = MOST_SPINS;
+  private int unspun;
 
   /// Makes an empty queue.
   ///
@@ -192,10 +200,10 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   /// @return whether it was settled; otherwise the deadline has come, and it has left
   /// @throws InterruptedException if the thread was interrupted or its task cancelled; it has left
   boolean await(W wait, Object blocker, long deadline) throws InterruptedException {
-    boolean ended = false;
-    if (gather != null) {
-      wait.spin();
+    if (gather != null && spin(wait)) {
+      return true;
     }
+    boolean ended = false;
     try {
       ended = wait.await(blocker, deadline);
     } catch (InterruptedException e) {
@@ -209,6 +217,19 @@ final class WaitQueue<W extends WaitQueue.Wait> {
       throw e;
     }
     return ended || !leave(wait);
+  }
+
+  /// Spins as long as it has lately paid. It does not where both sides are virtual threads that
+  /// happen to share a carrier: then the partner cannot come before this thread parks.
+  private boolean spin(Wait wait) {
+    int times = spins;
+    if (times == 0) {
+      spins = ++unspun % SPIN_AGAIN == 0 ? FIRST_SPINS : 0;
+      return false;
+    }
+    boolean paid = wait.spin(times);
+    spins = paid ? Math.min(MOST_SPINS, times * 2) : times / 4;
+    return paid;
   }
 
   /// {@return false if the wait is ready; otherwise it is in no queue any more}
