@@ -53,9 +53,12 @@ final class CommandScriptTest {
           rum         | selvedge: unknown command 'rum', did you mean 'run'?; see selvedge --help
           completoin  | selvedge: unknown command 'completoin', did you mean 'completion'?; see selvedge --help
           xyzzy       | selvedge: unknown command 'xyzzy'; see selvedge --help
+          X.java      | selvedge: unknown command 'X.java', did you mean 'run X.java'?; see selvedge --help
+          help xyzzy  | selvedge: unknown command 'xyzzy'; see selvedge --help
           --hlep      | selvedge: unknown option '--hlep', did you mean '--help'?; see selvedge --help
           run         | selvedge run: missing required parameter: 'FILE.java'; see selvedge run --help
           run --bogus X.java | selvedge run: unknown option '--bogus'; see selvedge run --help
+          run --bogus X.java --help | selvedge run: unknown option '--bogus'; see selvedge run --help
           run -cp     | selvedge run: missing required parameter for option '--class-path' (PATH); see selvedge run --help
           """)
   void wrongUsageIsOneLineAndExitCode2(String line, String message) throws Exception {
@@ -69,7 +72,8 @@ final class CommandScriptTest {
   void noCommandIsWrongUsage() throws Exception {
     var result = selvedge();
     assertEquals(2, result.exitCode());
-    assertEquals(1, result.errLines().size(), result.err());
+    assertEquals(
+        List.of("selvedge: missing required command; see selvedge --help"), result.errLines());
   }
 
   @ParameterizedTest

@@ -14,6 +14,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `selvedge run` with real programs in real processes.
 final class RunScriptTest {
@@ -71,6 +73,14 @@ final class RunScriptTest {
         "[-v, --, @file, , a b, --help, *]",
         run("Args.java", "-v", "--", "@file", "", "a b", "--help", "*"));
     assertOut("[again]", run("Args.java", "again"));
+  }
+
+  /// Not even when the command itself reads them, which it does in order to compile.
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "-v", "-J-Da=b", "--", "-cp"})
+  void argumentsThatLookLikeOptionsAreTheProgramsOwn(String argument) throws Exception {
+    source("Args.java", "void main(String[] args) { IO.println(List.of(args)); }");
+    assertOut("[" + argument + "]", run("Args.java", argument));
   }
 
   @Test
@@ -187,6 +197,7 @@ final class RunScriptTest {
     source("Empty.java", "");
     assertRefused("cannot read Not.java: there is no such file", run("Not.java"));
     assertRefused("cannot run pack: it is a folder, not a source file", run("pack"));
+    assertRefused("the name of the source file is empty", run(""));
     assertRefused("cannot run text.txt: its name does not end in .java", run("text.txt"));
     assertRefused("cannot read no.jar, which is on the class path", run("-cp", "no.jar", "A.java"));
     assertRefused(
