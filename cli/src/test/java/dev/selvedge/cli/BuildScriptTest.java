@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The script in a checkout where nothing is built, with a stand-in for Maven.
 final class BuildScriptTest {
@@ -37,13 +40,9 @@ final class BuildScriptTest {
   }
 
   private void mvn(String body) throws IOException {
-    var mvn = Files.createDirectories(folder.resolve("bin")).resolve("mvn");
-    executable(mvn, "#!/bin/sh\necho run >>'" + folder + "/mvn.log'\n" + body + "\n");
-  }
-
-  private static void executable(Path file, String text) throws IOException {
-    Files.writeString(file, text);
-    assertTrue(file.toFile().setExecutable(true));
+    Script.executable(
+        folder.resolve("bin/mvn"),
+        "#!/bin/sh\necho run >>'" + folder + "/mvn.log'\n" + body + "\n");
   }
 
   /// "Builds" by copying what the real build has made, without an AOT cache: that would take long.
@@ -82,13 +81,56 @@ final class BuildScriptTest {
   @Test
   void concurrentFirstUsesBuildOnce() throws Exception {
     mvnThatWorks();
+    buildOnce(script());
+  }
+
+  @Test
+  void concurrentFirstUsesBuildOnceWhereThereIsNoFlock() throws Exception {
+    mvnThatWorks();
+    buildOnce(withoutFlock());
+    assertTrue(Files.notExists(checkout.resolve("target/selvedge/lock")), "made by flock");
+    assertTrue(
+        Files.notExists(checkout.resolve("target/selvedge/lock.pid"), LinkOption.NOFOLLOW_LINKS));
+  }
+
+  @Test
+  void aLockWhoseHolderIsGoneIsTakenOverWhereThereIsNoFlock() throws Exception {
+    mvnThatWorks();
+    var gone = new ProcessBuilder("true").start();
+    assertEquals(0, gone.waitFor());
+    Files.createDirectories(checkout.resolve("target/selvedge"));
+    Files.createSymbolicLink(
+        checkout.resolve("target/selvedge/lock.pid"), Path.of(Long.toString(gone.pid())));
+    var result = withoutFlock().run("--version");
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals(1, builds());
+  }
+
+  private Script withoutFlock() throws IOException {
+    var path = folder.resolve("bin") + ":" + Script.pathWithout("flock", folder.resolve("tools"));
+    return script().with("PATH", path);
+  }
+
+  private void buildOnce(Script script) throws Exception {
     try (var threads = Executors.newFixedThreadPool(3)) {
-      Callable<Script.Result> use = () -> script().run("--version");
+      Callable<Script.Result> use = () -> script.run("--version");
       for (var result : threads.invokeAll(Collections.nCopies(3, use))) {
         assertEquals(0, result.get().exitCode(), result.get().err());
       }
     }
     assertEquals(1, builds());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void saysInOneLineThatTheCheckoutIsReadOnly(boolean flock) throws Exception {
+    // Even root cannot make a folder below a file.
+    Files.writeString(checkout.resolve("target"), "");
+    var result = (flock ? script() : withoutFlock()).run("--version");
+    assertEquals(
+        List.of("selvedge: cannot write to " + checkout.resolve("target/selvedge")),
+        result.errLines());
+    assertEquals(2, result.exitCode());
   }
 
   @Test
@@ -103,17 +145,9 @@ final class BuildScriptTest {
 
   @Test
   void saysInOneLineThatMavenIsMissing() throws Exception {
-    var bin = Files.createDirectories(folder.resolve("tools"));
-    for (var tool : List.of("bash", "env", "find", "head", "mkdir", "readlink", "sed", "flock")) {
-      var found = Path.of("/usr/bin", tool);
-      if (Files.exists(found)) {
-        executable(bin.resolve(tool), "#!/bin/sh\nexec " + found + " \"$@\"\n");
-      }
-    }
+    var path = Script.pathWithout("mvn", folder.resolve("tools"));
     var result =
-        Script.at(checkout.resolve("selvedge"), folder)
-            .with("PATH", bin.toString())
-            .run("--version");
+        Script.at(checkout.resolve("selvedge"), folder).with("PATH", path).run("--version");
     assertEquals(1, result.errLines().size(), result.err());
     assertTrue(result.err().contains("needs Maven"), result.err());
     assertEquals(2, result.exitCode());

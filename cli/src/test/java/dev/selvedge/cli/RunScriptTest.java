@@ -122,21 +122,41 @@ final class RunScriptTest {
     assertOut("List", run("Main.java"));
   }
 
-  @Test
-  void anUnchangedProgramIsStartedWithoutTheCommand() throws Exception {
-    var java = folder.resolve("jdk/bin/java");
+  /// {@return a file that gets a line whenever the script starts `java` from now on}
+  private Path logOfJava() throws IOException {
     var log = folder.resolve("java.log");
     var jdk = Path.of(System.getProperty("java.home"));
-    source("jdk/bin/java", "#!/bin/sh\necho run >>" + log + "\nexec " + jdk + "/bin/java \"$@\"\n");
-    source("jdk/bin/javac", "");
+    Script.executable(
+        folder.resolve("jdk/bin/java"),
+        "#!/bin/sh\necho run >>" + log + "\nexec " + jdk + "/bin/java \"$@\"\n");
+    Script.executable(folder.resolve("jdk/bin/javac"), "");
     Files.copy(jdk.resolve("release"), folder.resolve("jdk/release"));
-    assertTrue(java.toFile().setExecutable(true));
-    assertTrue(folder.resolve("jdk/bin/javac").toFile().setExecutable(true));
     script.with("JAVA_HOME", folder.resolve("jdk").toString());
+    return log;
+  }
+
+  @Test
+  void anUnchangedProgramIsStartedWithoutTheCommand() throws Exception {
+    var log = logOfJava();
     source("Main.java", "void main() {}");
     assertOut("", run("Main.java"));
     assertEquals(2, Files.readAllLines(log).size(), "the command and the program");
     assertOut("", run("Main.java"));
+    assertEquals(3, Files.readAllLines(log).size(), "the program alone");
+  }
+
+  @Test
+  void anUnchangedProgramStartsFromACacheThatIsReadOnly() throws Exception {
+    var log = logOfJava();
+    source("Main.java", "void main() { IO.println(\"done\"); }");
+    assertOut("done", run("Main.java"));
+    // Even root cannot write to a folder.
+    try (var files = Files.walk(folder.resolve("cache"))) {
+      var used = files.filter(file -> file.endsWith("used")).findFirst().orElseThrow();
+      Files.delete(used);
+      Files.createDirectory(used);
+    }
+    assertOut("done", run("Main.java"));
     assertEquals(3, Files.readAllLines(log).size(), "the program alone");
   }
 
