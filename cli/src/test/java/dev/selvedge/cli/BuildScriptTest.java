@@ -2,6 +2,7 @@ package dev.selvedge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,6 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// The script in a checkout where nothing is built, with a stand-in for Maven.
 final class BuildScriptTest {
@@ -121,12 +120,23 @@ final class BuildScriptTest {
     assertEquals(1, builds());
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void saysInOneLineThatTheCheckoutIsReadOnly(boolean flock) throws Exception {
-    // Even root cannot make a folder below a file.
-    Files.writeString(checkout.resolve("target"), "");
-    var result = (flock ? script() : withoutFlock()).run("--version");
+  /// Even root cannot make a folder below a file.
+  @Test
+  void saysInOneLineThatItCannotMakeItsFolder() throws Exception {
+    Files.createFile(checkout.resolve("target"));
+    assertCannotWrite();
+  }
+
+  /// Even root cannot write to a folder.
+  @Test
+  void saysInOneLineThatItCannotLock() throws Exception {
+    assumeTrue(Script.onPath("flock").isPresent(), "another kind of lock");
+    Files.createDirectories(checkout.resolve("target/selvedge/lock"));
+    assertCannotWrite();
+  }
+
+  private void assertCannotWrite() throws Exception {
+    var result = script().run("--version");
     assertEquals(
         List.of("selvedge: cannot write to " + checkout.resolve("target/selvedge")),
         result.errLines());

@@ -67,7 +67,7 @@ final class Script {
     return folder.toString();
   }
 
-  private static Optional<Path> onPath(String tool) {
+  static Optional<Path> onPath(String tool) {
     return Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1))
         .map(place -> Path.of(place, tool))
         .filter(Files::isExecutable)
