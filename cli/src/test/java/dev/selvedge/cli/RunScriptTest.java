@@ -77,7 +77,7 @@ final class RunScriptTest {
 
   /// Not even when the command itself reads them, which it does in order to compile.
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "-h", "-v", "-J-Da=b", "--", "-cp"})
+  @ValueSource(strings = {"--help", "-J-Da=b"})
   void argumentsThatLookLikeOptionsAreTheProgramsOwn(String argument) throws Exception {
     source("Args.java", "void main(String[] args) { IO.println(List.of(args)); }");
     assertOut("[" + argument + "]", run("Args.java", argument));
