@@ -79,7 +79,7 @@ static void run(Options options) throws Exception {
 
 /// The program's heart: one function over many inputs, and a loop that merges.
 static Map<String, Long> count(Pool pool, List<Source> sources)
-    throws InterruptedException, Unusable {
+    throws InterruptedException, TaskFailedException, Unusable {
   Map<String, Long> counts = new HashMap<>();
   try (Progress progress = Progress.of(sources.size(), "files");
       Results<Map<String, Integer>> results = pool.map(sources, source -> countWords(source))) {
@@ -88,7 +88,10 @@ static Map<String, Long> count(Pool pool, List<Source> sources)
       progress.step();
     }
   } catch (TaskFailedException e) {
-    throw new Unusable("cannot read: " + e.getCause().getMessage());
+    if (e.getCause() instanceof IOException unreadable) {
+      throw new Unusable(unreadable.getMessage());
+    }
+    throw e;
   }
   return counts;
 }
@@ -116,15 +119,28 @@ static boolean startsWord(byte c) {
 static final Map<Path, ZipFile> ZIPS = new ConcurrentHashMap<>();
 
 static byte[] read(Source source) throws IOException {
-  if (source.entry().isEmpty()) {
-    return Files.readAllBytes(source.file());
+  try {
+    if (source.entry().isEmpty()) {
+      return Files.readAllBytes(source.file());
+    }
+    ZipFile zip = openZip(source.file());
+    try (InputStream in = zip.getInputStream(zip.getEntry(source.entry()))) {
+      return in.readAllBytes();
+    }
+  } catch (IOException e) {
+    String name = source.file() + (source.entry().isEmpty() ? "" : "!" + source.entry());
+    throw new IOException(unreadable(name, e), e);
   }
-  ZipFile zip = openZip(source.file());
-  try (InputStream in = zip.getInputStream(zip.getEntry(source.entry()))) {
-    return in.readAllBytes();
-  } catch (ZipException e) {
-    throw new IOException(source.file() + "!" + source.entry() + ": " + e.getMessage(), e);
-  }
+}
+
+/// One line about a failure to read: the file, which may lie below `name`, and the reason.
+static String unreadable(String name, IOException e) {
+  return switch (e) {
+    case NoSuchFileException missing ->
+        "cannot read " + missing.getFile() + ": there is no such file or folder";
+    case AccessDeniedException denied -> "cannot read " + denied.getFile() + ": permission denied";
+    default -> "cannot read " + name + ": " + e.getMessage();
+  };
 }
 
 static ZipFile openZip(Path file) throws IOException {
@@ -148,8 +164,8 @@ static List<Source> sources(List<Path> paths) throws Unusable {
   for (Path path : paths.isEmpty() ? List.of(jdkSources()) : paths) {
     try {
       sources.addAll(sourcesIn(path));
-    } catch (IOException | UncheckedIOException e) {
-      throw new Unusable("cannot read " + path + ": " + e.getMessage());
+    } catch (IOException e) {
+      throw new Unusable(unreadable(path.toString(), e));
     }
   }
   return sources;
@@ -163,16 +179,11 @@ static Path jdkSources() throws Unusable {
   return zip;
 }
 
-static List<Source> sourcesIn(Path path) throws IOException, Unusable {
+static List<Source> sourcesIn(Path path) throws IOException {
   if (Files.isDirectory(path)) {
-    try (Stream<Path> files = Files.walk(path)) {
-      return javaIfAny(
-          files.filter(Files::isRegularFile).sorted().map(f -> new Source(f, "")).toList());
-    }
+    return javaIfAny(filesIn(path).stream().map(file -> new Source(file, "")).toList());
   }
-  if (!Files.isReadable(path)) {
-    throw new Unusable(Files.exists(path) ? path + " is not readable" : "there is no " + path);
-  }
+  path.getFileSystem().provider().checkAccess(path, AccessMode.READ);
   if (path.toString().endsWith(".zip") || path.toString().endsWith(".jar")) {
     return javaIfAny(
         openZip(path).stream()
@@ -181,6 +192,14 @@ static List<Source> sourcesIn(Path path) throws IOException, Unusable {
             .toList());
   }
   return List.of(new Source(path, ""));
+}
+
+static List<Path> filesIn(Path folder) throws IOException {
+  try (Stream<Path> files = Files.walk(folder)) {
+    return files.filter(Files::isRegularFile).sorted().toList();
+  } catch (UncheckedIOException e) {
+    throw e.getCause();
+  }
 }
 
 static List<Source> javaIfAny(List<Source> all) {

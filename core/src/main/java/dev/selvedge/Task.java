@@ -70,6 +70,9 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
   /// Waits for at most the given time until the task is done and returns its value. The task goes
   /// on after a time-out; use [Deadline#within] to stop it.
   ///
+  /// A worker of a bounded pool that waits for a task which has not started runs it in place, as
+  /// [#await()] does; then the time is only looked at when it is done.
+  ///
   /// @param timeout how long to wait at most; zero does not wait
   /// @return the value
   /// @throws TimeoutException if the task is not done in time

@@ -37,13 +37,15 @@ final class Failures {
   private static String message(ParameterException failure) {
     return failure instanceof UnmatchedArgumentException unmatched
         ? unmatched(unmatched)
-        : firstLine(failure);
+        : inOurWords(failure);
   }
 
-  private static String firstLine(Throwable failure) {
+  /// The first line of what picocli says, as a part of a sentence and with our name for a command.
+  private static String inOurWords(ParameterException failure) {
     var message = String.valueOf(failure.getMessage());
-    var line = message.lines().findFirst().orElse(message);
-    return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
+    var line = message.lines().findFirst().orElse(message).replace("subcommand", "command");
+    var end = line.endsWith(".") ? line.length() - 1 : line.length();
+    return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1, end);
   }
 
   private static String unmatched(UnmatchedArgumentException failure) {
@@ -51,10 +53,11 @@ final class Failures {
     var spec = failure.getCommandLine().getCommandSpec();
     var isOption = word.startsWith("-");
     var kind = isOption ? "option" : spec.subcommands().isEmpty() ? "argument" : "command";
-    var hint =
-        closest(word, isOption ? options(spec) : commands(spec))
-            .map(known -> ", did you mean '" + known + "'?")
-            .orElse("");
+    var meant =
+        kind.equals("command") && word.endsWith(".java")
+            ? Optional.of("run " + word)
+            : closest(word, isOption ? options(spec) : commands(spec));
+    var hint = meant.map(known -> ", did you mean '" + known + "'?").orElse("");
     return "unknown " + kind + " '" + word + "'" + hint;
   }
 

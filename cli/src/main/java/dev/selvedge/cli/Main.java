@@ -20,14 +20,17 @@ public final class Main {
 
   /// {@return the whole command, writing to `out` and `err`}
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    // What follows a program's name is the program's own, whatever it looks like.
+    var run =
+        new CommandLine(new RunCommand(LaunchSettings.fromSystemProperties(), err))
+            .setStopAtPositional(true);
     return new CommandLine(new SelvedgeCommand())
-        .addSubcommand(new RunCommand(LaunchSettings.fromSystemProperties(), err))
+        .addSubcommand(run)
         .addSubcommand(new CompletionCommand(out))
         .addSubcommand(new HelpCommand())
         .addSubcommand(new TrainCommand())
         .setOut(out)
         .setErr(err)
-        // What follows a program's name is the program's own, whatever it looks like.
         .setExpandAtFiles(false)
         .setUsageHelpAutoWidth(false)
         .setParameterExceptionHandler(Failures::onParameters)

@@ -12,6 +12,9 @@ record Program(Path source, ClassPath classPath, boolean preview) {
 
   /// Refuses what cannot be a program, each with its own reason.
   void requireReadable() throws CommandFailure {
+    if (source.toString().isEmpty()) {
+      throw CommandFailure.unusable("the name of the source file is empty");
+    }
     if (!Files.exists(source)) {
       throw CommandFailure.unusable("cannot read " + source + ": there is no such file");
     }

@@ -2,9 +2,11 @@ package dev.selvedge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -37,13 +39,9 @@ final class BuildScriptTest {
   }
 
   private void mvn(String body) throws IOException {
-    var mvn = Files.createDirectories(folder.resolve("bin")).resolve("mvn");
-    executable(mvn, "#!/bin/sh\necho run >>'" + folder + "/mvn.log'\n" + body + "\n");
-  }
-
-  private static void executable(Path file, String text) throws IOException {
-    Files.writeString(file, text);
-    assertTrue(file.toFile().setExecutable(true));
+    Script.executable(
+        folder.resolve("bin/mvn"),
+        "#!/bin/sh\necho run >>'" + folder + "/mvn.log'\n" + body + "\n");
   }
 
   /// "Builds" by copying what the real build has made, without an AOT cache: that would take long.
@@ -82,13 +80,67 @@ final class BuildScriptTest {
   @Test
   void concurrentFirstUsesBuildOnce() throws Exception {
     mvnThatWorks();
+    buildOnce(script());
+  }
+
+  @Test
+  void concurrentFirstUsesBuildOnceWhereThereIsNoFlock() throws Exception {
+    mvnThatWorks();
+    buildOnce(withoutFlock());
+    assertTrue(Files.notExists(checkout.resolve("target/selvedge/lock")), "made by flock");
+    assertTrue(
+        Files.notExists(checkout.resolve("target/selvedge/lock.pid"), LinkOption.NOFOLLOW_LINKS));
+  }
+
+  @Test
+  void aLockWhoseHolderIsGoneIsTakenOverWhereThereIsNoFlock() throws Exception {
+    mvnThatWorks();
+    var gone = new ProcessBuilder("true").start();
+    assertEquals(0, gone.waitFor());
+    Files.createDirectories(checkout.resolve("target/selvedge"));
+    Files.createSymbolicLink(
+        checkout.resolve("target/selvedge/lock.pid"), Path.of(Long.toString(gone.pid())));
+    var result = withoutFlock().run("--version");
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals(1, builds());
+  }
+
+  private Script withoutFlock() throws IOException {
+    var path = folder.resolve("bin") + ":" + Script.pathWithout("flock", folder.resolve("tools"));
+    return script().with("PATH", path);
+  }
+
+  private void buildOnce(Script script) throws Exception {
     try (var threads = Executors.newFixedThreadPool(3)) {
-      Callable<Script.Result> use = () -> script().run("--version");
+      Callable<Script.Result> use = () -> script.run("--version");
       for (var result : threads.invokeAll(Collections.nCopies(3, use))) {
         assertEquals(0, result.get().exitCode(), result.get().err());
       }
     }
     assertEquals(1, builds());
+  }
+
+  /// Even root cannot make a folder below a file.
+  @Test
+  void saysInOneLineThatItCannotMakeItsFolder() throws Exception {
+    Files.createFile(checkout.resolve("target"));
+    assertCannotWrite();
+  }
+
+  /// Even root cannot write to a folder.
+  @Test
+  void saysInOneLineThatItCannotLock() throws Exception {
+    assumeTrue(Script.onPath("flock").isPresent(), "another kind of lock");
+    Files.createDirectories(checkout.resolve("target/selvedge/lock"));
+    assertCannotWrite();
+  }
+
+  private void assertCannotWrite() throws Exception {
+    var result = script().run("--version");
+    assertEquals(
+        List.of("selvedge: cannot write to " + checkout.resolve("target/selvedge")),
+        result.errLines());
+    assertEquals(2, result.exitCode());
   }
 
   @Test
@@ -103,17 +155,9 @@ final class BuildScriptTest {
 
   @Test
   void saysInOneLineThatMavenIsMissing() throws Exception {
-    var bin = Files.createDirectories(folder.resolve("tools"));
-    for (var tool : List.of("bash", "env", "find", "head", "mkdir", "readlink", "sed", "flock")) {
-      var found = Path.of("/usr/bin", tool);
-      if (Files.exists(found)) {
-        executable(bin.resolve(tool), "#!/bin/sh\nexec " + found + " \"$@\"\n");
-      }
-    }
+    var path = Script.pathWithout("mvn", folder.resolve("tools"));
     var result =
-        Script.at(checkout.resolve("selvedge"), folder)
-            .with("PATH", bin.toString())
-            .run("--version");
+        Script.at(checkout.resolve("selvedge"), folder).with("PATH", path).run("--version");
     assertEquals(1, result.errLines().size(), result.err());
     assertTrue(result.err().contains("needs Maven"), result.err());
     assertEquals(2, result.exitCode());

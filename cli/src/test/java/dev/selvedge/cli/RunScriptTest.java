@@ -14,6 +14,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `selvedge run` with real programs in real processes.
 final class RunScriptTest {
@@ -73,6 +75,14 @@ final class RunScriptTest {
     assertOut("[again]", run("Args.java", "again"));
   }
 
+  /// Not even when the command itself reads them, which it does in order to compile.
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-J-Da=b"})
+  void argumentsThatLookLikeOptionsAreTheProgramsOwn(String argument) throws Exception {
+    source("Args.java", "void main(String[] args) { IO.println(List.of(args)); }");
+    assertOut("[" + argument + "]", run("Args.java", argument));
+  }
+
   @Test
   void findsOtherSourcesFromThePackage() throws Exception {
     source(
@@ -112,21 +122,41 @@ final class RunScriptTest {
     assertOut("List", run("Main.java"));
   }
 
-  @Test
-  void anUnchangedProgramIsStartedWithoutTheCommand() throws Exception {
-    var java = folder.resolve("jdk/bin/java");
+  /// {@return a file that gets a line whenever the script starts `java` from now on}
+  private Path logOfJava() throws IOException {
     var log = folder.resolve("java.log");
     var jdk = Path.of(System.getProperty("java.home"));
-    source("jdk/bin/java", "#!/bin/sh\necho run >>" + log + "\nexec " + jdk + "/bin/java \"$@\"\n");
-    source("jdk/bin/javac", "");
+    Script.executable(
+        folder.resolve("jdk/bin/java"),
+        "#!/bin/sh\necho run >>" + log + "\nexec " + jdk + "/bin/java \"$@\"\n");
+    Script.executable(folder.resolve("jdk/bin/javac"), "");
     Files.copy(jdk.resolve("release"), folder.resolve("jdk/release"));
-    assertTrue(java.toFile().setExecutable(true));
-    assertTrue(folder.resolve("jdk/bin/javac").toFile().setExecutable(true));
     script.with("JAVA_HOME", folder.resolve("jdk").toString());
+    return log;
+  }
+
+  @Test
+  void anUnchangedProgramIsStartedWithoutTheCommand() throws Exception {
+    var log = logOfJava();
     source("Main.java", "void main() {}");
     assertOut("", run("Main.java"));
     assertEquals(2, Files.readAllLines(log).size(), "the command and the program");
     assertOut("", run("Main.java"));
+    assertEquals(3, Files.readAllLines(log).size(), "the program alone");
+  }
+
+  @Test
+  void anUnchangedProgramStartsFromACacheThatIsReadOnly() throws Exception {
+    var log = logOfJava();
+    source("Main.java", "void main() { IO.println(\"done\"); }");
+    assertOut("done", run("Main.java"));
+    // Even root cannot write to a folder.
+    try (var files = Files.walk(folder.resolve("cache"))) {
+      var used = files.filter(file -> file.endsWith("used")).findFirst().orElseThrow();
+      Files.delete(used);
+      Files.createDirectory(used);
+    }
+    assertOut("done", run("Main.java"));
     assertEquals(3, Files.readAllLines(log).size(), "the program alone");
   }
 
@@ -187,6 +217,7 @@ final class RunScriptTest {
     source("Empty.java", "");
     assertRefused("cannot read Not.java: there is no such file", run("Not.java"));
     assertRefused("cannot run pack: it is a folder, not a source file", run("pack"));
+    assertRefused("the name of the source file is empty", run(""));
     assertRefused("cannot run text.txt: its name does not end in .java", run("text.txt"));
     assertRefused("cannot read no.jar, which is on the class path", run("-cp", "no.jar", "A.java"));
     assertRefused(

@@ -1,5 +1,7 @@
 package dev.selvedge.cli;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,11 +10,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// Runs the real script, as a user would, in a folder of the test and with a cache of its own.
 final class Script {
   private static final long PATIENCE_SECONDS = 60;
+
+  /// All that the script calls, but for Java and Maven.
+  private static final List<String> TOOLS =
+      List.of(
+          ("bash cat cksum cp env find flock grep head ln mkdir mktemp mv readlink rm sed sh"
+                  + " sha256sum shasum sleep tail touch")
+              .split(" ", -1));
 
   private final Path script;
   private final Path folder;
@@ -41,6 +52,34 @@ final class Script {
 
   static Path thisDist() {
     return Path.of(Objects.requireNonNull(System.getenv("SELVEDGE_DIST")));
+  }
+
+  /// Makes a folder with the tools that the script uses, save one, and without any Java or Maven.
+  ///
+  /// @return the folder, as a PATH
+  static String pathWithout(String missing, Path folder) throws IOException {
+    for (var tool : TOOLS) {
+      var found = onPath(tool);
+      if (found.isPresent() && !tool.equals(missing)) {
+        executable(folder.resolve(tool), "#!/bin/sh\nexec '" + found.get() + "' \"$@\"\n");
+      }
+    }
+    return folder.toString();
+  }
+
+  static Optional<Path> onPath(String tool) {
+    return Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1))
+        .map(place -> Path.of(place, tool))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /// Writes a script; its folder is made if need be.
+  static Path executable(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+    assertTrue(file.toFile().setExecutable(true));
+    return file;
   }
 
   private static String property(String name) {

@@ -20,10 +20,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -98,7 +99,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   private final Failures failures = new Failures();
   // guarded by lock
   private @Nullable ArrayDeque<TaskImpl<?>> queue;
-  private @Nullable ArrayList<Waiter> helpers;
+  private @Nullable Set<Waiter> helpers; // those that run nothing in place at the moment
   private int permits;
   private int tickets;
   private int voidTickets;
@@ -268,19 +269,21 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     if (!attached) {
       attach();
     }
-    pool.refuseIfSealed();
     if (!unjoined) { // a volatile write costs more than the read
       unjoined = true;
     }
     if (!register(task)) {
       throw closedException();
     }
-    CancelReason why = reason;
-    if (why != null) {
-      task.cancel(why);
-      return;
-    }
     try {
+      CancelReason why = reason;
+      if (why != null) {
+        task.cancel(why);
+        return;
+      }
+      if (pool.isSealed()) { // after the task is counted: it keeps a pool up that is sealed later
+        throw pool.refusal();
+      }
       if (!queues || background) {
         pool.launch(task);
       } else {
@@ -331,8 +334,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
           }
 
           @Override
-          protected boolean help() {
-            return helpBody();
+          protected boolean help(boolean timed) {
+            return helpBody(this);
           }
         };
     if (wait.ready()) {
@@ -354,8 +357,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
   }
 
-  private boolean helpBody() {
-    return mayHelp(body) && helpOne(body, null);
+  private boolean helpBody(Waiter wait) {
+    return mayHelp(body) && helpOne(wait, body, null, false);
   }
 
   /// Gives the pool tickets for what is queued, as far as permits go.
@@ -365,10 +368,15 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   private void pump(@Nullable TaskImpl<?> forked) {
     while (true) {
       synchronized (lock) {
+        dropTaken();
         if (queue == null || permits >= options.limit() || queue.size() <= tickets - voidTickets) {
           return;
         }
         permits++;
+        if (voidTickets > 0) { // one that is with the pool already serves again
+          voidTickets--;
+          continue;
+        }
         tickets++;
       }
       try {
@@ -421,14 +429,25 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private @Nullable TaskImpl<?> pollQueue() {
-    if (queue == null) {
-      return null;
+    dropTaken();
+    return queue == null ? null : queue.poll();
+  }
+
+  /// Drops tasks at the ends of the queue that were ended, or taken by a helper which awaited them:
+  /// mostly the one that was forked last. Others are dropped when they have come to an end.
+  private void dropTaken() {
+    if (queue != null) {
+      while (!queue.isEmpty() && isTaken(queue.peekFirst())) {
+        queue.pollFirst();
+      }
+      while (!queue.isEmpty() && isTaken(queue.peekLast())) {
+        queue.pollLast();
+      }
     }
-    TaskImpl<?> task;
-    do {
-      task = queue.poll();
-    } while (task != null && !task.isQueued());
-    return task;
+  }
+
+  private static boolean isTaken(TaskImpl<?> task) {
+    return !task.isQueued() || task.isPermitted();
   }
 
   private void releasePermit() {
@@ -453,15 +472,18 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   @Override
-  boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited) {
+  boolean helpOne(Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
     TaskImpl<?> task;
-    boolean queued = awaited == null || !awaited.isQueued();
+    boolean any = awaited == null || !awaited.isQueued();
+    if (any && (timed || hasNearerDeadline(current))) {
+      return false; // a stranger could make the wait miss its deadline
+    }
     synchronized (lock) {
       boolean lends = options.limit() == Integer.MAX_VALUE || isPermitted(current);
       if (!lends && tickets <= voidTickets) {
         return false;
       }
-      task = queued ? pollQueue() : awaited;
+      task = any ? pollQueue() : awaited;
       if (task == null || !task.takeForHelp(!lends)) {
         return false;
       }
@@ -469,16 +491,24 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
         voidTickets++;
       }
     }
-    boolean ran = current.runInPlace(task);
+    helping(wait, false); // it cannot help while it does
+    boolean ran;
+    try {
+      ran = current.runInPlace(task);
+    } finally {
+      helping(wait, true);
+    }
     if (!ran) {
+      boolean permit;
       synchronized (lock) {
+        task.returnLoan(); // before it is seen in the queue
+        permit = task.returnPermit();
         if (queue == null) {
           queue = new ArrayDeque<>();
         }
-        queue.addFirst(task); // perhaps a second time: what is not queued any more is skipped
+        queue.addFirst(task); // perhaps a second time: what is taken is skipped
       }
-      task.returnLoan();
-      if (task.returnPermit()) {
+      if (permit) {
         releasePermit();
       } else {
         pump(null);
@@ -487,6 +517,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
     freeIfDone(task);
     return true;
+  }
+
+  private boolean hasNearerDeadline(TaskImpl<?> task) {
+    Deadline its = task.deadline();
+    return its != null && (deadline == null || its.at() - deadline.at() < 0);
   }
 
   /// {@return whether a task of this group that has a permit is the task itself or waits for it}
@@ -512,7 +547,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   void helping(Waiter waiter, boolean starts) {
     synchronized (lock) {
       if (helpers == null) {
-        helpers = new ArrayList<>();
+        helpers = new HashSet<>();
       }
       if (starts) {
         helpers.add(waiter);
@@ -595,8 +630,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
 
     @Override
-    protected boolean help() {
-      return helpBody();
+    protected boolean help(boolean timed) {
+      return helpBody(this);
     }
   }
 

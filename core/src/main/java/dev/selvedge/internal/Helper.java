@@ -35,7 +35,10 @@ final class Helper {
   }
 
   /// {@return whether a task was run in place of the wait}
-  boolean help() {
+  ///
+  /// @param wait the wait
+  /// @param timed whether only a task that is waited for may be run
+  boolean help(Waiter wait, boolean timed) {
     TaskImpl<?> me = TaskImpl.current();
     if (me == null) {
       return false;
@@ -43,7 +46,9 @@ final class Helper {
     TaskImpl<?> first = dropStarted();
     for (TaskOwner owner : owners) {
       TaskImpl<?> preferred = first != null && first.owner().equals(owner) ? first : null;
-      if (owner.mayHelp(me) && owner.helpOne(me, preferred)) {
+      if ((preferred != null || !timed)
+          && owner.mayHelp(me)
+          && owner.helpOne(wait, me, preferred, timed)) {
         return true;
       }
     }

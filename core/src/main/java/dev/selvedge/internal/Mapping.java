@@ -303,8 +303,8 @@ public final class Mapping<
               }
 
               @Override
-              protected boolean help() {
-                return helper.help();
+              protected boolean help(boolean timed) {
+                return helper.help(this, timed);
               }
             };
         taker = wait;

@@ -179,7 +179,7 @@ public final class OuterTasks extends TaskOwner {
   }
 
   @Override
-  boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited) {
+  boolean helpOne(Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
     return false;
   }
 

@@ -46,6 +46,9 @@ public final class PoolTasks extends TaskOwner {
     /// {@return whether a thread is one of the workers}
     boolean isWorker(Thread thread);
 
+    /// {@return an unstarted thread that stands in for a worker, and counts as one}
+    Thread spare(Runnable run);
+
     /// Ends the workers.
     void retire();
   }
@@ -61,6 +64,10 @@ public final class PoolTasks extends TaskOwner {
   private final int window;
   private final Workers workers;
   private final Set<GroupImpl> groups = ConcurrentHashMap.newKeySet();
+
+  /// Waits of workers that would run a delayed task in place once it is due.
+  private final Set<Waiter> helpers = ConcurrentHashMap.newKeySet();
+
   private final Event terminated = Event.create();
   private final AtomicBoolean retired = new AtomicBoolean();
   private volatile @Nullable BrokenPoolException broken;
@@ -151,6 +158,7 @@ public final class PoolTasks extends TaskOwner {
   /// Accepts a call that will be launched later; it counts from now on.
   <T extends @Nullable Object> TaskImpl<T> accept(Callable<T> call, @Nullable Deadline deadline) {
     TaskImpl<T> task = TaskImpl.of(this, null, prepared(call), deadline);
+    task.delay();
     count(task);
     expire(task, deadline);
     return task;
@@ -159,14 +167,17 @@ public final class PoolTasks extends TaskOwner {
   /// Accepts a call that does not keep the pool open nor the JVM up.
   <T extends @Nullable Object> TaskImpl<T> acceptBackground(Callable<T> call) {
     TaskImpl<T> task = TaskImpl.background(this, call);
+    task.delay();
     count(task);
     return task;
   }
 
   /// Starts what was accepted. The pool's refusal is the task's failure, as nobody calls.
   void launchAccepted(TaskImpl<?> task) {
+    task.endDelay();
     try {
       launch(task);
+      helpers.forEach(Waiter::wake);
     } catch (RejectedExecutionException | Error refused) {
       task.refuse(refused);
     }
@@ -196,13 +207,7 @@ public final class PoolTasks extends TaskOwner {
     }
   }
 
-  void refuseIfSealed() {
-    if (isSealed()) {
-      throw refusal();
-    }
-  }
-
-  private RejectedExecutionException refusal() {
+  RejectedExecutionException refusal() {
     BrokenPoolException why = broken;
     return why != null
         ? new BrokenPoolException(name, Objects.requireNonNull(why.getCause()))
@@ -392,13 +397,25 @@ public final class PoolTasks extends TaskOwner {
   }
 
   @Override
-  boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited) {
-    return awaited != null && awaited.isQueued() && current.runInPlace(awaited);
+  boolean helpOne(Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
+    return awaited != null
+        && awaited.isQueued()
+        && !awaited.isDelayed()
+        && current.runInPlace(awaited);
   }
 
   @Override
   void helping(Waiter waiter, boolean starts) {
-    // the awaited task is the only one that helps, and its state is looked at before each park
+    if (starts) {
+      helpers.add(waiter);
+    } else {
+      helpers.remove(waiter);
+    }
+  }
+
+  /// {@return a thread that will run a task in the place of a worker that waits for it}
+  Thread spare(Runnable run) {
+    return workers.spare(run);
   }
 
   boolean isWorker(Thread thread) {

@@ -47,9 +47,10 @@ import org.jspecify.annotations.Nullable;
 ///   interrupt that they promise. The finishing thread, when it finds DELIVERED, passes through the
 ///   monitor once: after that the interrupt has happened, and can be cleared without leaking into
 ///   the next task of that thread.
-/// - DEFERRED: while this task has another one on top of it on the same thread (`inner`: the body
-///   of a group, or a task run in place), the interrupt belongs to that one, which is cancelled
-///   instead. When it is gone, the cancellation is delivered to this task, by the exception that
+/// - DEFERRED: while this task has another one on top of it on the same thread (`inner`), the
+///   interrupt would hit that one. The body of a group that this task opened is cancelled instead;
+///   a task that is run in place of this one's wait is a stranger, and goes on to its end. When
+///   what is on top is gone, the cancellation is delivered to this task, by the exception that
 ///   comes out of the group or by the interrupt flag. `inner` is guarded by the monitor.
 /// - `result` and `place` are written before the terminal state, and read after it.
 ///
@@ -123,6 +124,8 @@ public final class TaskImpl<T extends @Nullable Object>
   private static final int NO_PERMIT = 0;
   private static final int LENT = 1;
   private static final int OWN = 2;
+  private static final int DELAYED =
+      3; // a pool's task that is not to be run yet, not in place either
 
   private static final byte ORDINARY = 0;
   private static final byte BACKGROUND = 1;
@@ -180,10 +183,11 @@ public final class TaskImpl<T extends @Nullable Object>
   // ---- who am I -------------------------------------------------------------------------------
 
   /// {@return the task that this thread runs, the innermost one, or null}
+  @SuppressWarnings("ReferenceEquality") // this very thread
   public static @Nullable TaskImpl<?> current() {
     Thread me = Thread.currentThread();
     if (me.getUncaughtExceptionHandler() instanceof TaskImpl<?> task) {
-      return task;
+      return task.thread == me ? task : null; // another one's if the thread was given its maker's
     }
     return stubbornThreads && !me.isVirtual() ? STUBBORN.get() : null;
   }
@@ -251,6 +255,19 @@ public final class TaskImpl<T extends @Nullable Object>
   /// @return false if somebody else is about to start it
   boolean takeForHelp(boolean ownPermit) {
     return PERMIT.compareAndSet(this, NO_PERMIT, ownPermit ? OWN : LENT);
+  }
+
+  /// Keeps the task from being run in place until [#endDelay].
+  void delay() {
+    permit = DELAYED;
+  }
+
+  void endDelay() {
+    permit = NO_PERMIT;
+  }
+
+  boolean isDelayed() {
+    return permit == DELAYED;
   }
 
   /// Gives back a loan, since the task was not run in place.
@@ -324,11 +341,12 @@ public final class TaskImpl<T extends @Nullable Object>
     if (STATE.compareAndSet(this, QUEUED, RUNNING)) {
       Thread me = Thread.currentThread();
       THREAD.setRelease(this, me);
-      UncaughtExceptionHandler before = enter(me);
-      Tracing.started(this);
+      UncaughtExceptionHandler before = null;
       Object value;
       boolean returned;
       try {
+        before = enter(me);
+        Tracing.started(this);
         value = invoke();
         returned = true;
       } catch (Throwable e) {
@@ -342,7 +360,9 @@ public final class TaskImpl<T extends @Nullable Object>
           returned = false;
         }
       }
-      leave(me, before);
+      if (before != null) {
+        leave(me, before);
+      }
       Thread.interrupted();
       finish(returned, value);
     }
@@ -406,9 +426,58 @@ public final class TaskImpl<T extends @Nullable Object>
     if (!push(other)) {
       return false;
     }
-    other.run();
-    pop(null, false);
+    try {
+      Depth.run(other);
+    } finally {
+      pop(null, false);
+    }
     return true;
+  }
+
+  /// Runs tasks in place, each on top of the one that waits for it, for some levels on one stack;
+  /// then a spare thread goes on, so that no depth of recursion overflows the stack. The thread
+  /// below does nothing meanwhile, so as many threads run as before.
+  private static final class Depth {
+    private static final int LEVELS_ON_A_STACK = 64;
+    private static final ThreadLocal<@Nullable Depth> LEVELS = new ThreadLocal<>();
+
+    private int levels;
+
+    static void run(TaskImpl<?> task) {
+      Depth depth = LEVELS.get();
+      if (depth == null) {
+        depth = new Depth();
+        LEVELS.set(depth);
+      }
+      if (depth.levels == LEVELS_ON_A_STACK) {
+        runOnSpare(task);
+        return;
+      }
+      depth.levels++;
+      try {
+        task.run();
+      } finally {
+        if (--depth.levels == 0) {
+          LEVELS.remove();
+        }
+      }
+    }
+
+    private static void runOnSpare(TaskImpl<?> task) {
+      Thread spare = task.owner.pool().spare(task);
+      spare.start();
+      boolean interrupted = false;
+      while (spare.isAlive()) {
+        try {
+          spare.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /// Puts a task on top of this one; both are on this thread.
@@ -452,9 +521,12 @@ public final class TaskImpl<T extends @Nullable Object>
   /// Ends a task whose code has stopped. On this thread the interrupt flag belongs to nobody any
   /// more.
   private void finish(boolean returned, @Nullable Object value) {
-    String place = returned || state == DELIVERED ? "" : Place.of(work);
+    Object code = work;
     work = null;
-    result = returned ? value : new Failure((Throwable) Objects.requireNonNull(value), place);
+    result =
+        returned || state == DELIVERED
+            ? value
+            : failure((Throwable) Objects.requireNonNull(value), code);
     if (!STATE.compareAndSet(this, RUNNING, returned ? SUCCEEDED : FAILED)) {
       synchronized (this) { // after this the interrupt has happened
         if (!returned) {
@@ -467,6 +539,16 @@ public final class TaskImpl<T extends @Nullable Object>
     done();
   }
 
+  /// {@return the failure with its place} Where there is no room left to find out, it is what was
+  /// thrown: a task that ran out of memory ends all the same.
+  private static Object failure(Throwable thrown, @Nullable Object code) {
+    try {
+      return new Failure(thrown, Place.of(code));
+    } catch (Throwable second) {
+      return thrown;
+    }
+  }
+
   private void done() {
     THREAD.setRelease(this, null);
     Tracing.ended(this);
@@ -477,15 +559,29 @@ public final class TaskImpl<T extends @Nullable Object>
     if (owner
         instanceof
         PoolTasks pool) { // a pool that was closed, and a JVM that may exit, have called back
-      if (listeners != null) {
-        ScopedValue.where(PoolTasks.CALLING_BACK, pool).run(this::drain);
+      try {
+        if (listeners != null) {
+          drainFor(pool);
+        }
+      } finally {
+        owner.taskDone(this);
       }
-      owner.taskDone(this);
     } else {
-      owner.taskDone(this);
-      if (listeners != null) {
-        drain();
+      try {
+        owner.taskDone(this);
+      } finally {
+        if (listeners != null) {
+          drain();
+        }
       }
+    }
+  }
+
+  private void drainFor(PoolTasks pool) {
+    try {
+      ScopedValue.where(PoolTasks.CALLING_BACK, pool).run(this::drain);
+    } catch (OutOfMemoryError e) {
+      drain(); // those that wait must be told; it takes no memory
     }
   }
 
@@ -557,10 +653,7 @@ public final class TaskImpl<T extends @Nullable Object>
       }
       int end = returned ? SUCCEEDED : state == RUNNING ? FAILED : CANCELLED;
       work = null;
-      result =
-          end == FAILED
-              ? new Failure((Throwable) Objects.requireNonNull(value), Place.of(code))
-              : value;
+      result = end == FAILED ? failure((Throwable) Objects.requireNonNull(value), code) : value;
       state = end;
     }
     done();
@@ -701,12 +794,8 @@ public final class TaskImpl<T extends @Nullable Object>
     Tracing.cancelling(this, why);
     if (ended) {
       done();
-    } else if (top != null) {
-      // a child run in place of its body's wait is cancelled with its group, and not by the body
-      top.cancelFromBelow(
-          top.parent() == this && owner.equals(top.owner)
-              ? why
-              : new CancelReason.ParentCancelled(path(), why));
+    } else if (top != null && top.owner instanceof GroupImpl group && group.isBody(top)) {
+      group.cancel(new CancelReason.ParentCancelled(path(), why));
     } else if (elsewhere != null) {
       Consumer<CancelReason> canceller = elsewhere;
       Problems.guard("the canceller of '" + path() + "'", () -> canceller.accept(why));
@@ -717,7 +806,8 @@ public final class TaskImpl<T extends @Nullable Object>
   /// Cancels what a thread runs, from the outermost task inwards; a thread that runs no task is
   /// interrupted.
   static void interrupt(Thread runner, CancelReason why) {
-    if (!(runner.getUncaughtExceptionHandler() instanceof TaskImpl<?> innermost)) {
+    if (!(runner.getUncaughtExceptionHandler() instanceof TaskImpl<?> innermost)
+        || !runner.equals(innermost.thread)) {
       runner.interrupt();
       return;
     }
@@ -857,15 +947,18 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// {@return what the task failed with, or null if it did not}
   public @Nullable Throwable failure() {
-    return state == FAILED && result instanceof Failure(var thrown, var place) ? thrown : null;
+    if (state != FAILED) {
+      return null;
+    }
+    return result instanceof Failure(var thrown, var place) ? thrown : (Throwable) result;
   }
 
   TaskFailedException failedException() {
-    Failure failure = (Failure) Objects.requireNonNull(result);
-    if (failure.thrown instanceof TaskFailedException e) {
-      return new TaskFailedException(e.task(), e.place(), e.failures(), e.getCause());
-    }
-    return new TaskFailedException(path(), failure.place, 1, failure.thrown);
+    Throwable thrown = Objects.requireNonNull(failure());
+    return thrown instanceof TaskFailedException e
+        ? new TaskFailedException(e.task(), e.place(), e.failures(), e.getCause())
+        : new TaskFailedException(
+            path(), result instanceof Failure failure ? failure.place : "", 1, thrown);
   }
 
   private TaskCancelledException cancelledException() {
@@ -940,8 +1033,8 @@ public final class TaskImpl<T extends @Nullable Object>
     }
 
     @Override
-    protected boolean help() {
-      return helper != null && owner.helpOne(helper, TaskImpl.this);
+    protected boolean help(boolean timed) {
+      return helper != null && owner.helpOne(this, helper, TaskImpl.this, timed);
     }
   }
 
@@ -1004,9 +1097,12 @@ public final class TaskImpl<T extends @Nullable Object>
         }
         draining = true;
       }
-      tell(first.told);
-      synchronized (this) {
-        draining = false;
+      try {
+        tell(first.told);
+      } finally {
+        synchronized (this) {
+          draining = false;
+        }
       }
     }
   }

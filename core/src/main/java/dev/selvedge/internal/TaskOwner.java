@@ -71,9 +71,12 @@ public abstract class TaskOwner {
   /// Runs an unstarted task of this owner in place of the current task's wait, if there is one and
   /// it may.
   ///
+  /// @param wait the wait, of which this owner was told
   /// @param awaited the one to prefer, or null
+  /// @param timed whether the wait has a deadline, so that only the awaited task may be run
   /// @return whether a task was run
-  abstract boolean helpOne(TaskImpl<?> current, @Nullable TaskImpl<?> awaited);
+  abstract boolean helpOne(
+      Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed);
 
   /// Tells the owner that a wait may be woken by new unstarted tasks, and not any more.
   abstract void helping(Waiter waiter, boolean starts);
@@ -87,13 +90,13 @@ public abstract class TaskOwner {
       if (sealed) {
         return false;
       }
-      (task.isBackground() ? BACKGROUND : PENDING).getAndAdd(this, 1);
       if (size == live.length) {
         sweep();
         if (size > live.length / 2) {
           live = Arrays.copyOf(live, live.length * 2);
         }
       }
+      (task.isBackground() ? BACKGROUND : PENDING).getAndAdd(this, 1); // nothing fails from here on
       live[size++] = task;
     } finally {
       list.unlock();

@@ -103,8 +103,8 @@ public final class TaskWaits {
     }
 
     @Override
-    protected boolean help() {
-      return helper.help();
+    protected boolean help(boolean timed) {
+      return helper.help(this, timed);
     }
 
     void start() {

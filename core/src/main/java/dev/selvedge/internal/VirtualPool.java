@@ -5,6 +5,7 @@ import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.Ticket;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 
 /// A virtual thread for each task.
 public final class VirtualPool extends AbstractPool {
@@ -12,6 +13,8 @@ public final class VirtualPool extends AbstractPool {
   static final PoolTasks SHARED = PoolTasks.of(new VirtualPool("shared virtual"));
 
   private static final int WINDOW = 256;
+  private static final ThreadFactory THREADS =
+      Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
 
   /// Makes a pool.
   public VirtualPool(String name) {
@@ -20,6 +23,6 @@ public final class VirtualPool extends AbstractPool {
 
   @Override
   protected void launch(Ticket ticket) {
-    Thread.startVirtualThread(ticket);
+    THREADS.newThread(ticket).start();
   }
 }

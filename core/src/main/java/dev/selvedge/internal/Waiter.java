@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// again under their lock.
 public abstract class Waiter {
   private static final boolean SEVERAL_PROCESSORS = Runtime.getRuntime().availableProcessors() > 1;
-  private static final int SPINS = 256;
 
   private final Thread thread = Thread.currentThread();
   private final @Nullable TaskImpl<?> task = TaskImpl.current();
@@ -24,6 +23,11 @@ public abstract class Waiter {
   /// Whether a cancellation of the task is one of this wait. Written by the waiting thread; others
   /// may read an old value, and then know of the cancellation a little later.
   private boolean marked;
+
+  /// Whether the thread has begun to park. The waiting thread writes it and then reads [#ready()];
+  /// [#wakeIfParking()] comes after a volatile write that makes the wait ready. So one of the two
+  /// sees the other, and a thread that still spins is spared the unpark.
+  private volatile boolean parking;
 
   private static volatile boolean stepped;
 
@@ -66,13 +70,23 @@ public abstract class Waiter {
 
   /// {@return whether something useful was done instead of waiting} Called before each park;
   /// overridden by waits of workers that run unstarted tasks in place.
-  protected boolean help() {
+  ///
+  /// @param timed whether the wait has a deadline, which a task run in place may miss
+  protected boolean help(boolean timed) {
     return false;
   }
 
   /// Makes the thread look at [#ready()] again.
   public final void wake() {
     kernel.unpark(thread);
+  }
+
+  /// As [#wake()], for waits whose `ready()` reads a volatile field: costs nothing where the thread
+  /// has not begun to park.
+  public final void wakeIfParking() {
+    if (parking) {
+      wake();
+    }
   }
 
   /// {@return the waiting task, or null if the thread runs none}
@@ -108,7 +122,7 @@ public abstract class Waiter {
   ///   was not ready
   public final boolean await(Object blocker, long deadline) throws InterruptedException {
     while (!ready()) {
-      if (help()) {
+      if (help(deadline != Kernel.FOREVER)) {
         continue;
       }
       if (deadline != Kernel.FOREVER && deadline - kernel.nanoTime() <= 0) {
@@ -125,16 +139,20 @@ public abstract class Waiter {
     return true;
   }
 
-  /// Looks at [#ready()] for some microseconds, in the hope to spare the parking. Only where the
-  /// other side can run meanwhile: not on a single processor, and not under a kernel of its own,
-  /// whose tasks may share one thread.
-  public final void spin() {
+  /// Looks at [#ready()] some times, in the hope to spare the parking. Only where the other side
+  /// can run meanwhile: not on a single processor, and not under a kernel of its own, whose tasks
+  /// may share one thread.
+  ///
+  /// @param times how often
+  /// @return whether it is ready
+  public final boolean spin(int times) {
     if (!SEVERAL_PROCESSORS || !kernel.equals(Kernel.system())) {
-      return;
+      return ready();
     }
-    for (int i = 0; i < SPINS && !ready(); i++) {
+    for (int i = 0; i < times && !ready(); i++) {
       Thread.onSpinWait();
     }
+    return ready();
   }
 
   /// Waits on through interrupts and cancellations, which remain pending.
@@ -155,10 +173,15 @@ public abstract class Waiter {
   /// {@return whether the thread was interrupted or the task cancelled, which is consumed with it}
   private boolean parkOnce(Object blocker, long deadline) {
     marked = task != null && task.startWaiting();
-    if (!thread.isInterrupted() && !ready()) {
-      kernel.park(blocker, deadline);
+    parking = true;
+    boolean cancelled;
+    try {
+      if (!thread.isInterrupted() && !ready()) {
+        kernel.park(blocker, deadline);
+      }
+    } finally {
+      cancelled = marked && task != null && !task.stopWaiting();
     }
-    boolean cancelled = marked && task != null && !task.stopWaiting();
     if (cancelled || thread.isInterrupted()) {
       abandoned = true;
     }

@@ -80,6 +80,11 @@ public abstract class AbstractPool implements Pool {
     }
 
     @Override
+    public Thread spare(Runnable run) {
+      return AbstractPool.this.spareWorker(run);
+    }
+
+    @Override
     public void retire() {
       AbstractPool.this.retire();
     }
@@ -111,6 +116,15 @@ public abstract class AbstractPool implements Pool {
   /// @param thread the thread
   protected boolean isWorker(Thread thread) {
     return false;
+  }
+
+  /// {@return an unstarted thread that stands in for a worker which waits for tasks that wait for
+  /// tasks, so deep that its stack would overflow} It runs one task, while the worker is blocked. A
+  /// pool whose workers count as such by [#isWorker] says so of this one too.
+  ///
+  /// @param run what it runs
+  protected Thread spareWorker(Runnable run) {
+    return Thread.ofVirtual().inheritInheritableThreadLocals(false).unstarted(run);
   }
 
   /// Releases the workers: no work is left, and none will come. Called once; must not block.

@@ -3,6 +3,8 @@ package dev.selvedge.sync;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -57,11 +59,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the items; null is refused
 /// @since 0.1
+@SuppressWarnings("ReferenceEquality") // the marks LOCKED, QUEUED and TAKEN are themselves
 public final class Chan<T> implements AutoCloseable {
 
   // States, by who waits. `size` is the number of stored items, R and S the numbers of receivers
-  // and
-  // senders that wait and are not abandoned.
+  // and senders that wait and are not abandoned.
   //
   //   open, R > 0:   size == 0 and S == 0                 receivers wait for items
   //   open, S > 0:   size == capacity and R == 0          senders wait for room
@@ -73,10 +75,8 @@ public final class Chan<T> implements AutoCloseable {
   //   send       R > 0: settle the first receiver with the item. Else size < capacity: store it.
   //              Else wait as a sender, with the item in the wait.
   //   receive    size > 0: take the next; there is room now, so if S > 0 store the item of the
-  // first
-  //              sender and settle it. Else S > 0 (rendezvous): take the item of the first sender
-  // and
-  //              settle it. Else closed: throw. Else wait as a receiver.
+  //              first sender and settle it. Else S > 0 (rendezvous): take the item of the first
+  //              sender and settle it. Else closed: throw. Else wait as a receiver.
   //   close      settle all that wait, as closed. (R > 0 means that there is nothing to drain.)
   //   closeNow   close, and empty the store.
   //   leaving    (interrupted, timed out) R or S falls by one, which breaks nothing. So a cancelled
@@ -84,27 +84,72 @@ public final class Chan<T> implements AutoCloseable {
   // up.
   //
   // An item is in exactly one place: with its sender (who keeps it if the send throws), in the
-  // store,
-  // in the settled wait of a receiver, or returned. It moves under the lock, and a settled wait
-  // never
-  // throws; so nothing is lost or received twice.
+  // store, in the settled wait of a receiver, or returned. It moves under the lock or by a claim,
+  // and a settled wait never throws; so nothing is lost or received twice.
   //
   // Code of others under the lock is only a comparator. If it throws while an item is added or the
   // next one is searched, nothing has changed (see Store), and the caller gets the error. When a
   // receive makes room, an item of a waiting sender is compared on the receiver's thread: then the
   // error goes to that sender, who caused it, and the room to the next.
   //
-  // `unfinished` counts what was accepted and not yet marked as done: up where a send succeeds,
-  // down
-  // in taskDone and by what closeNow takes; who brings it to zero settles all joiners.
+  // `unfinished` counts what was accepted and not yet marked as done: up before the receiver can
+  // have the item, down in taskDone and by what closeNow takes; who brings it to zero settles all
+  // joiners. Only a meeting raises it without the lock.
+  //
+  // The meeting place. In a rendezvous, two who come while nobody else waits meet without the lock,
+  // which costs more than all the rest:
+  //
+  //        ┌────────── met, and cleared by who sees it ─────────┐
+  //        ▼                                                     │
+  //      EMPTY ── arrive: one wait, of a sender or receiver ──► a wait
+  //      │   ▲                                                   │
+  //      │   └──── exit: open, and nobody waits ──── LOCKED ◄────┤
+  //      └───────────────── enter the lock ────────────▲─────────┘
+  //
+  // - EMPTY or a wait means that the channel is open and both queues are empty. Everything else
+  // goes
+  //   through the lock, which first takes over the wait at the place. So the order of arrival is
+  //   kept, and under the lock all is as above.
+  // - A wait at the place is decided by one compare-and-set of its `met`, from null: by a partner
+  // to
+  //   what it gets, or by the lock to QUEUED; from then on only the lock settles it. A wait that
+  //   leaves does so under the lock, so it was met before or it is queued.
+  // - It is met first, and the place cleared afterwards: the partner goes on one transfer of a
+  // cache
+  //   line earlier. A wait is new for each operation, so a compare-and-set of the place cannot take
+  //   an old one for a new one.
+  // - Who meets a receiver counts the item before, so that the receiver may mark it as done at
+  // once;
+  //   if another was quicker, the lock takes it back. The count has a cache line of its own.
+  // - A wait that was abandoned is not met but left to the lock, which passes over it.
+  //
+  // Other channels keep the place LOCKED for ever.
+
+  private static final VarHandle PLACE = handle(Chan.class, "place");
+  private static final VarHandle MET = handle(Wait.class, "met");
+  private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final int LINE = 16; // longs: two cache lines, which processors fetch together
+  private static final Object LOCKED = new Object();
+  private static final Object QUEUED = new Object();
+  private static final Object TAKEN = new Object();
+
+  private static VarHandle handle(Class<?> type, String field) {
+    try {
+      return MethodHandles.lookup().findVarHandle(type, field, Object.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final Object lock = new Object();
+  private volatile @Nullable Object place;
   private final WaitQueue<Wait> receivers; // guarded by lock
   private final WaitQueue<Wait> senders; // guarded by lock
   private final WaitQueue<Wait> joiners = new WaitQueue<>(lock); // guarded by lock
   private final Store<T> store; // guarded by lock
   private final int capacity;
-  private long unfinished; // guarded by lock
+  private final long[] unfinished; // one at `counter`; lowered under the lock, raised atomically
+  private final int counter;
   private volatile boolean closed; // written under lock
 
   /// What an operation under the lock has settled, for the caller to wake; null between operations.
@@ -113,23 +158,143 @@ public final class Chan<T> implements AutoCloseable {
   private Chan(int capacity, Store<T> store) {
     this.capacity = capacity;
     this.store = store;
-    // in a rendezvous every operation meets another, which is often on its way: parking costs more
     boolean meets = capacity == 0;
-    this.receivers = new WaitQueue<>(lock, meets);
-    this.senders = new WaitQueue<>(lock, meets);
+    this.place = meets ? null : LOCKED;
+    this.unfinished = new long[meets ? 2 * LINE : 1];
+    this.counter = meets ? LINE : 0;
+    this.receivers = meets ? new WaitQueue<>(lock, this::enter) : new WaitQueue<>(lock);
+    this.senders = meets ? new WaitQueue<>(lock, this::enter) : new WaitQueue<>(lock);
   }
 
   private static final class Wait extends WaitQueue.Wait {
-    /// The item of a sender; what a receiver gets; or what a comparator threw. Written before the
-    /// wait is settled.
+    final boolean sends;
+
+    /// The item of a sender; under the lock, what a receiver gets or what a comparator threw,
+    /// written before the wait is settled.
     @Nullable Object item;
+
+    /// What became of a wait at the place: null, the item for a receiver, TAKEN, or QUEUED.
+    volatile @Nullable Object met;
 
     boolean closed;
     boolean failed;
 
-    Wait(@Nullable Object item) {
+    Wait(@Nullable Object item, @Nullable Object met) {
+      this.sends = item != null;
       this.item = item;
+      this.met = met;
     }
+
+    @Override
+    protected boolean ready() {
+      Object met = this.met;
+      return (met != null && met != QUEUED) || super.ready();
+    }
+
+    @Nullable Object received() {
+      Object met = this.met;
+      return met == QUEUED ? item : met;
+    }
+  }
+
+  // ---- the meeting place ----------------------------------------------------------------------
+
+  /// Looks for a partner at the place, without the lock.
+  ///
+  /// @param item what the caller sends, or null if it receives
+  /// @param stays whether it waits at the place if that is empty
+  /// @return the partner's wait; the caller's own, which has the caller's direction, if it waits at
+  ///   the place now; or null, and it has to go through the lock
+  private @Nullable Wait approach(@Nullable T item, boolean stays) {
+    Wait own = null;
+    for (Object at = place; at != LOCKED; at = place) {
+      if (at instanceof Wait other && other.met == null) {
+        if (own != null) {
+          uncount();
+        }
+        return other.sends == (item != null) || other.isAbandoned() ? null : other;
+      }
+      if (at != null) {
+        PLACE.compareAndSet(this, at, null);
+      } else if (stays) {
+        if (own == null) {
+          own = new Wait(item, null);
+          count(1);
+        }
+        if (PLACE.compareAndSet(this, null, own)) {
+          return own;
+        }
+      } else {
+        return null;
+      }
+    }
+    if (own != null) {
+      uncount();
+    }
+    return null;
+  }
+
+  /// Takes back what was counted in advance. Whoever joins locks the place before it reads the
+  /// count, and this reads the place after it has lowered the count: so a joiner is woken, or need
+  /// not wait.
+  private void uncount() {
+    if (count(-1) == 0 && place == LOCKED) {
+      WaitQueue.Wait settled;
+      synchronized (lock) {
+        settled = unfinished() == 0 ? joiners.settleAll(null) : null;
+      }
+      WaitQueue.wake(settled);
+    }
+  }
+
+  /// {@return whether the partner gets this from the caller, and not from another one}
+  private boolean meet(Wait partner, Object gets) {
+    boolean first = MET.compareAndSet(partner, null, gets);
+    if (first) {
+      partner.wakeIfParking();
+    }
+    PLACE.compareAndSet(this, partner, null);
+    return first;
+  }
+
+  /// Locks the place, under the lock; the one who waits there goes into its queue.
+  private void enter() {
+    if (place != LOCKED
+        && PLACE.getAndSet(this, LOCKED) instanceof Wait wait
+        && MET.compareAndSet(wait, null, QUEUED)) {
+      count(-1);
+      (wait.sends ? senders : receivers).add(wait);
+    }
+  }
+
+  /// Ends what is done under the lock; opens the place if nobody waits.
+  ///
+  /// @return what was settled, for the caller to wake
+  private WaitQueue.@Nullable Wait exit() {
+    if (capacity == 0
+        && place == LOCKED
+        && !closed
+        && receivers.isEmpty()
+        && senders.isEmpty()
+        && joiners.isEmpty()) {
+      place = null;
+    }
+    WaitQueue.Wait settled = woken;
+    woken = null;
+    return settled;
+  }
+
+  private long unfinished() {
+    return capacity == 0 ? (long) COUNT.getVolatile(unfinished, counter) : unfinished[counter];
+  }
+
+  /// Changes the number of unfinished items, under the lock or at a meeting.
+  ///
+  /// @return what it is then
+  private long count(long difference) {
+    return capacity == 0
+        ? (long) COUNT.getAndAdd(unfinished, counter, difference) + difference
+        : (unfinished[counter] += difference);
   }
 
   /// {@return a channel that gives items out in the order sent, and makes senders wait while it is
@@ -232,11 +397,19 @@ public final class Chan<T> implements AutoCloseable {
   public boolean trySend(T item) {
     Objects.requireNonNull(item, "item");
     Waiter.step();
+    for (Wait receiver = approach(item, false);
+        receiver != null;
+        receiver = approach(item, false)) {
+      if (meet(receiver, item)) {
+        return true;
+      }
+    }
     boolean sent;
     WaitQueue.Wait settled;
     synchronized (lock) {
+      enter();
       sent = accept(item);
-      settled = takeWoken();
+      settled = exit();
     }
     WaitQueue.wake(settled);
     return sent;
@@ -259,16 +432,25 @@ public final class Chan<T> implements AutoCloseable {
     Objects.requireNonNull(item, "item");
     Waiter.step();
     Waiter.checkInterrupt();
-    Wait wait = null;
-    WaitQueue.Wait settled;
-    synchronized (lock) {
-      if (!accept(item)) {
-        wait = new Wait(item);
-        senders.add(wait);
+    Wait wait = approach(item, true);
+    while (wait != null && !wait.sends) {
+      if (meet(wait, item)) {
+        return true;
       }
-      settled = takeWoken();
+      wait = approach(item, true);
     }
-    WaitQueue.wake(settled);
+    if (wait == null) {
+      WaitQueue.Wait settled;
+      synchronized (lock) {
+        enter();
+        if (!accept(item)) {
+          wait = new Wait(item, QUEUED);
+          senders.add(wait);
+        }
+        settled = exit();
+      }
+      WaitQueue.wake(settled);
+    }
     return wait == null || (senders.await(wait, this, deadline) && sent(wait));
   }
 
@@ -305,7 +487,7 @@ public final class Chan<T> implements AutoCloseable {
     } else {
       return false;
     }
-    unfinished++;
+    count(1);
     return true;
   }
 
@@ -349,11 +531,17 @@ public final class Chan<T> implements AutoCloseable {
   /// @throws ChanClosedException if the channel is closed and nothing is left in it
   public Optional<T> tryReceive() {
     Waiter.step();
+    for (Wait sender = approach(null, false); sender != null; sender = approach(null, false)) {
+      if (meet(sender, TAKEN)) {
+        return Optional.of(Chan.<T>item(sender.item));
+      }
+    }
     T item;
     WaitQueue.Wait settled;
     synchronized (lock) {
+      enter();
       item = take();
-      settled = takeWoken();
+      settled = exit();
     }
     WaitQueue.wake(settled);
     return Optional.ofNullable(item);
@@ -374,30 +562,40 @@ public final class Chan<T> implements AutoCloseable {
   private @Nullable T poll(long deadline) throws InterruptedException {
     Waiter.step();
     Waiter.checkInterrupt();
-    T item;
-    Wait wait = null;
-    WaitQueue.Wait settled;
-    synchronized (lock) {
-      item = take();
-      if (item == null) {
-        wait = new Wait(null);
-        receivers.add(wait);
+    Wait wait = approach(null, true);
+    while (wait != null && wait.sends) {
+      if (meet(wait, TAKEN)) {
+        return Chan.<T>item(wait.item);
       }
-      settled = takeWoken();
+      wait = approach(null, true);
     }
-    WaitQueue.wake(settled);
+    T item = null;
+    if (wait == null) {
+      WaitQueue.Wait settled;
+      synchronized (lock) {
+        enter();
+        item = take();
+        if (item == null) {
+          wait = new Wait(null, QUEUED);
+          receivers.add(wait);
+        }
+        settled = exit();
+      }
+      WaitQueue.wake(settled);
+    }
     if (wait == null || !receivers.await(wait, this, deadline)) {
       return item;
     }
     if (wait.closed) {
       throw closedException("nothing is left");
     }
-    return itemOf(wait);
+    return Chan.<T>item(wait.received());
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // a sender's item, or what a receiver was given
-  private T itemOf(Wait wait) {
-    return (T) wait.item;
+  /// {@return a sender's item, or what a receiver was given}
+  @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T item(@Nullable Object item) {
+    return (T) item;
   }
 
   /// Takes the next item for a receiver, under the lock.
@@ -417,8 +615,8 @@ public final class Chan<T> implements AutoCloseable {
     if (sender == null) {
       return null;
     }
-    T item = itemOf(sender);
-    unfinished++;
+    T item = Chan.<T>item(sender.item);
+    count(1);
     woken = senders.settle(sender, woken);
     return item;
   }
@@ -427,8 +625,8 @@ public final class Chan<T> implements AutoCloseable {
   private void admit() {
     for (Wait sender = senders.next(); sender != null; sender = senders.next()) {
       try {
-        store.add(itemOf(sender));
-        unfinished++;
+        store.add(Chan.<T>item(sender.item));
+        count(1);
         woken = senders.settle(sender, woken);
         return;
       } catch (Throwable thrown) {
@@ -437,12 +635,6 @@ public final class Chan<T> implements AutoCloseable {
         woken = senders.settle(sender, woken);
       }
     }
-  }
-
-  private WaitQueue.@Nullable Wait takeWoken() {
-    WaitQueue.Wait settled = woken;
-    woken = null;
-    return settled;
   }
 
   /// What a loop over a channel does with each item; it may throw.
@@ -490,8 +682,9 @@ public final class Chan<T> implements AutoCloseable {
     Waiter.step();
     WaitQueue.Wait settled;
     synchronized (lock) {
+      enter();
       end();
-      settled = takeWoken();
+      settled = exit();
     }
     WaitQueue.wake(settled);
   }
@@ -506,10 +699,11 @@ public final class Chan<T> implements AutoCloseable {
     List<T> left;
     WaitQueue.Wait settled;
     synchronized (lock) {
+      enter();
       end();
       left = store.drain();
       finished(left.size());
-      settled = takeWoken();
+      settled = exit();
     }
     WaitQueue.wake(settled);
     return left;
@@ -549,20 +743,20 @@ public final class Chan<T> implements AutoCloseable {
     Waiter.step();
     WaitQueue.Wait settled;
     synchronized (lock) {
-      if (unfinished == 0) {
+      enter();
+      if (unfinished() == 0) {
         throw new IllegalStateException(
             "taskDone() for more items than were sent; call it once for each item received");
       }
       finished(1);
-      settled = takeWoken();
+      settled = exit();
     }
     WaitQueue.wake(settled);
   }
 
   private void finished(int items) {
-    long counted = Math.min(items, unfinished); // taskDone() may have come before the receive
-    unfinished -= counted;
-    if (counted > 0 && unfinished == 0) {
+    long counted = Math.min(items, unfinished()); // taskDone() may have come before the receive
+    if (counted > 0 && count(-counted) == 0) {
       woken = joiners.settleAll(woken);
     }
   }
@@ -590,16 +784,17 @@ public final class Chan<T> implements AutoCloseable {
   private boolean awaitFinished(long deadline) throws InterruptedException {
     Waiter.step();
     Waiter.checkInterrupt();
-    Wait wait;
+    Wait wait = null;
     synchronized (lock) {
       store.refuseReentry();
-      if (unfinished == 0) {
-        return true;
+      enter();
+      if (unfinished() != 0) {
+        wait = new Wait(null, QUEUED);
+        joiners.add(wait);
       }
-      wait = new Wait(null);
-      joiners.add(wait);
+      exit();
     }
-    return joiners.await(wait, this, deadline);
+    return wait == null || joiners.await(wait, this, deadline);
   }
 
   // ---- looking --------------------------------------------------------------------------------

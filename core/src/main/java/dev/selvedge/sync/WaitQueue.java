@@ -42,22 +42,32 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   private @Nullable Wait first; // guarded by lock
   private @Nullable Wait last; // guarded by lock
 
-  private final boolean spins;
+  private static final int MOST_SPINS = 256;
+  private static final int FIRST_SPINS = 64;
+  private static final int SPIN_AGAIN = 64;
 
-  /// Makes an empty queue whose waits park at once.
-  ///
-  /// @param lock the monitor that guards it
-  WaitQueue(Object lock) {
-    this(lock, false);
-  }
+  private final @Nullable Runnable gather;
+
+  // guesses, written by any thread that waits
+  private int spins = MOST_SPINS;
+  private int unspun;
 
   /// Makes an empty queue.
   ///
   /// @param lock the monitor that guards it
-  /// @param spins whether a wait spins for a moment before it parks
-  WaitQueue(Object lock, boolean spins) {
+  WaitQueue(Object lock) {
     this.lock = lock;
-    this.spins = spins;
+    this.gather = null;
+  }
+
+  /// Makes an empty queue for a synchronizer where two may also meet without the lock. Their
+  /// partner is often on its way, so a wait spins for a moment before it parks.
+  ///
+  /// @param lock the monitor that guards it
+  /// @param gather adds what waits elsewhere and was not met; called under the lock
+  WaitQueue(Object lock, Runnable gather) {
+    this.lock = lock;
+    this.gather = gather;
   }
 
   /// One thread that waits.
@@ -74,7 +84,7 @@ final class WaitQueue<W extends WaitQueue.Wait> {
     private volatile boolean settled;
 
     @Override
-    protected final boolean ready() {
+    protected boolean ready() {
       return settled;
     }
 
@@ -177,7 +187,7 @@ final class WaitQueue<W extends WaitQueue.Wait> {
       while (wait != null) {
         Wait following = wait.next;
         wait.next = null;
-        wait.wake();
+        wait.wakeIfParking();
         wait = wait == woken ? null : following;
       }
     }
@@ -190,10 +200,10 @@ final class WaitQueue<W extends WaitQueue.Wait> {
   /// @return whether it was settled; otherwise the deadline has come, and it has left
   /// @throws InterruptedException if the thread was interrupted or its task cancelled; it has left
   boolean await(W wait, Object blocker, long deadline) throws InterruptedException {
-    boolean ended = false;
-    if (spins) {
-      wait.spin();
+    if (gather != null && spin(wait)) {
+      return true;
     }
+    boolean ended = false;
     try {
       ended = wait.await(blocker, deadline);
     } catch (InterruptedException e) {
@@ -209,13 +219,29 @@ final class WaitQueue<W extends WaitQueue.Wait> {
     return ended || !leave(wait);
   }
 
-  /// {@return false if the wait was settled; otherwise it is not in the queue any more}
+  /// Spins as long as it has lately paid. It does not where both sides are virtual threads that
+  /// happen to share a carrier: then the partner cannot come before this thread parks.
+  private boolean spin(Wait wait) {
+    int times = spins;
+    if (times == 0) {
+      spins = ++unspun % SPIN_AGAIN == 0 ? FIRST_SPINS : 0;
+      return false;
+    }
+    boolean paid = wait.spin(times);
+    spins = paid ? Math.min(MOST_SPINS, times * 2) : times / 4;
+    return paid;
+  }
+
+  /// {@return false if the wait is ready; otherwise it is in no queue any more}
   private boolean leave(Wait wait) {
     synchronized (lock) {
+      if (gather != null) {
+        gather.run();
+      }
       if (wait.queued) {
         remove(wait);
       }
-      return !wait.settled;
+      return !wait.ready();
     }
   }
 }

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.Call;
 import dev.selvedge.CancelReason;
+import dev.selvedge.Deadline;
 import dev.selvedge.Pool;
 import dev.selvedge.Results;
 import dev.selvedge.Task;
@@ -23,6 +24,7 @@ import dev.selvedge.TaskGroup;
 import dev.selvedge.UnjoinedTasksException;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.sync.Event;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -751,6 +753,76 @@ interface GroupContract extends Trial {
       assertEquals("the outer one goes on", outer.await(LONG));
       assertFalse(pool.submit(() -> Thread.currentThread().isInterrupted()).await());
     }
+  }
+
+  /// Cancelling the one that waits does not reach the one that its thread runs meanwhile.
+  @Test
+  default void aStrangerRunInPlaceOutlivesTheCancellationOfTheOneThatWaits() throws Exception {
+    try (Pool pool = open()) {
+      needs(pool, Capability.SHARES_HEAP);
+      needsParallelism(2);
+      TaskGroup.run(
+          options -> options.pool(pool).name("g"),
+          group -> {
+            Signal awaitedRuns = Signal.create();
+            Signal release = Signal.create();
+            Task<String> awaited = group.fork("awaited", held(awaitedRuns, release));
+            awaitedRuns.await();
+            List<Task<String>> waiting = new ArrayList<>();
+            for (int i = 1; i < Math.min(parallelism(), 8); i++) {
+              waiting.add(group.fork("waits-" + i, () -> awaited.await()));
+            }
+            Signal strangerRuns = Signal.create();
+            Task<String> stranger = group.fork("stranger", held(strangerRuns, release));
+            strangerRuns.await();
+            waiting.forEach(task -> task.cancel("only those that wait"));
+            release.set();
+            assertEquals("released", stranger.await(LONG));
+          });
+    }
+  }
+
+  @Test
+  default void aDeadlineAroundAWaitReachesNoStranger() throws Exception {
+    try (Pool pool = open()) {
+      needs(pool, Capability.SHARES_HEAP);
+      needsParallelism(2);
+      TaskGroup.run(
+          options -> options.pool(pool).name("g"),
+          group -> {
+            Signal awaitedRuns = Signal.create();
+            Signal release = Signal.create();
+            Task<String> awaited = group.fork("awaited", held(awaitedRuns, release));
+            awaitedRuns.await();
+            Signal gaveUp = Signal.create();
+            Task<@Nullable Void> waits =
+                group.fork(
+                    "waits",
+                    () -> {
+                      Deadline.moveOnAfter(Duration.ofMillis(30), awaited::join);
+                      gaveUp.set();
+                    });
+            Task<String> stranger = group.fork("stranger", held(Signal.create(), release));
+            gaveUp.await();
+            release.set();
+            assertEquals("released", stranger.await(LONG));
+            waits.await(LONG);
+          });
+    }
+  }
+
+  @Test
+  default void tenThousandLevelsOfForksThatAwaitTheirChildrenEnd() throws Exception {
+    try (Pool pool = open()) {
+      needs(pool, Capability.SHARES_HEAP);
+      int levels =
+          TaskGroup.call(options -> options.pool(pool), group -> levels(group, 10_000)).intValue();
+      assertEquals(10_000, levels);
+    }
+  }
+
+  private static Integer levels(TaskGroup group, int left) throws Exception {
+    return left == 0 ? 0 : group.fork(() -> levels(group, left - 1)).await() + 1;
   }
 
   // ---- background -----------------------------------------------------------------------------

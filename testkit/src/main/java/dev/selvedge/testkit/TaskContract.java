@@ -21,6 +21,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskLocals;
+import dev.selvedge.Tasks;
 import dev.selvedge.spi.Capability;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -33,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -641,5 +643,26 @@ interface TaskContract extends Trial {
 
   private static Task<Integer> submitWith(Pool pool, Object captured) {
     return pool.submit(() -> captured.hashCode() * 0 + 1);
+  }
+
+  @Test
+  default void aThreadThatCopiesItsMakersHandlerIsNotItsTask() throws Exception {
+    try (Pool pool = open()) {
+      needs(pool, Capability.SHARES_HEAP);
+      boolean mistaken =
+          pool.submit(
+                  () -> {
+                    AtomicBoolean found = new AtomicBoolean();
+                    Thread thread =
+                        Thread.ofPlatform()
+                            .uncaughtExceptionHandler(
+                                Thread.currentThread().getUncaughtExceptionHandler())
+                            .start(() -> found.set(Tasks.current().isPresent()));
+                    thread.join();
+                    return found.get();
+                  })
+              .await();
+      assertFalse(mistaken);
+    }
   }
 }

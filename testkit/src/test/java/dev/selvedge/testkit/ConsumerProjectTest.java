@@ -24,8 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 ///
 /// The project's Maven has a local repository of its own, in a temporary folder. Its one remote
 /// repository for Selvedge is another folder, with the jar and poms of this build; for everything
-/// else a mirror points to the local repository of the build that runs this test, which holds every
-/// plugin that the project needs. So the test needs no network and leaves nothing behind.
+/// else a mirror points to the local repository of the build that runs this test. That holds every
+/// plugin that the project needs, in the same version, because the build needed them in order to
+/// come here. So the test needs no network, no settings and no earlier build, and leaves nothing
+/// behind.
 @Timeout(120)
 class ConsumerProjectTest {
   private static final String VERSION = System.getProperty("selvedge.version", "");
@@ -40,8 +42,7 @@ class ConsumerProjectTest {
     Path repository = publish();
     Path project = Files.createDirectories(temporary.resolve("consumer"));
     Path sources = Files.createDirectories(project.resolve("src/main/java"));
-    Files.writeString(
-        project.resolve("pom.xml"), resource("pom.xml").replace("SELVEDGE_VERSION", VERSION));
+    Files.writeString(project.resolve("pom.xml"), pom());
     Files.writeString(sources.resolve("module-info.java"), resource("module-info.java.txt"));
     Files.createDirectories(sources.resolve("consumer"));
     Files.writeString(sources.resolve("consumer/Main.java"), resource("Main.java.txt"));
@@ -53,6 +54,8 @@ class ConsumerProjectTest {
         "--batch-mode",
         "--quiet",
         "--settings",
+        settings.toString(),
+        "--global-settings",
         settings.toString(),
         "-Dmaven.repo.local=" + temporary.resolve("local"),
         "compile");
@@ -69,6 +72,13 @@ class ConsumerProjectTest {
     assertEquals(
         List.of("42 14 true threads:2"),
         run(project, java, "-p", path, "-m", "consumer/consumer.Main", "threads:2"));
+  }
+
+  private static String pom() throws IOException {
+    return resource("pom.xml")
+        .replace("SELVEDGE_VERSION", VERSION)
+        .replace("COMPILER_PLUGIN_VERSION", System.getProperty("maven-compiler-plugin.version"))
+        .replace("RESOURCES_PLUGIN_VERSION", System.getProperty("maven-resources-plugin.version"));
   }
 
   /// {@return a folder with this build's artifacts, laid out as a repository}
@@ -130,7 +140,10 @@ class ConsumerProjectTest {
     ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(command)));
     builder.directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "MAVEN_OPTS"));
+    builder
+        .environment()
+        .keySet()
+        .removeAll(List.of("JAVA_TOOL_OPTIONS", "MAVEN_ARGS", "MAVEN_OPTS"));
     Process process = builder.start();
     process.getOutputStream().close();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

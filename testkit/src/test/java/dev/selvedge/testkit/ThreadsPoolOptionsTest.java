@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.BrokenPoolException;
 import dev.selvedge.Pool;
+import dev.selvedge.Schedule;
 import dev.selvedge.Task;
 import dev.selvedge.TaskFailedException;
+import dev.selvedge.TaskGroup;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +61,76 @@ class ThreadsPoolOptionsTest {
         () ->
             Stream.of(worker.getStackTrace())
                 .anyMatch(frame -> frame.getMethodName().equals("awaitNanos")));
+  }
+
+  /// A worker that has just finished may take the ticket for which an idle one was woken. That one
+  /// must still count as idle, or what comes next waits beside it.
+  @Test
+  @Tag("EXEC-11")
+  void aWorkerThatWasWokenInVainIsStillIdle() throws Exception {
+    for (int round = 0; round < 300; round++) {
+      try (Pool pool = Pool.threads(2)) {
+        for (int i = 0; i < 50; i++) {
+          pool.submit(() -> {});
+          pool.submit(() -> {}).await();
+        }
+        Signal released = Signal.create();
+        Task<?> waits = pool.submit(released::await);
+        pool.submit(released::set);
+        assertTrue(waits.join(Duration.ofSeconds(5)), "a thread slept beside a task");
+      }
+    }
+  }
+
+  @Test
+  void aFinishedTaskHasMadeRoomInAFullPool() throws Exception {
+    try (Pool pool = Pool.threads(2, options -> options.queue(0))) {
+      for (int round = 0; round < 500; round++) {
+        TaskGroup.run(
+            options -> options.pool(pool).limit(2),
+            group -> {
+              for (int i = 0; i < 10; i++) {
+                group.fork(() -> {});
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  void whatAWaitingWorkerRanInPlaceLeavesNothingInTheQueue() throws Exception {
+    try (Pool pool = Pool.threads(1, options -> options.queue(10))) {
+      int sum =
+          pool.submit(
+                  () ->
+                      TaskGroup.<Integer>call(
+                          options -> options.pool(pool),
+                          group -> {
+                            int done = 0;
+                            for (int i = 0; i < 1_000; i++) {
+                              done += group.fork(() -> 1).await();
+                            }
+                            return done;
+                          }))
+              .await();
+      assertEquals(1_000, sum);
+    }
+  }
+
+  @Test
+  void aDelayedTaskThatAWorkerAwaitsIsNotRunBeforeItsTime() throws Exception {
+    Duration delay = Duration.ofMillis(50);
+    try (Pool pool = Pool.threads(1);
+        Schedule schedule = Schedule.on(pool)) {
+      long waited =
+          pool.submit(
+                  () -> {
+                    long from = System.nanoTime();
+                    return schedule.after(delay, () -> System.nanoTime() - from).await();
+                  })
+              .await();
+      assertTrue(waited >= delay.toNanos(), "it ran after " + waited + " ns");
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /// Programs that end in one way or another; [JvmEndTest] runs each in a JVM of its own.
 final class JvmEndProgram {
@@ -22,6 +23,7 @@ final class JvmEndProgram {
       case "busy-background" -> busyBackground(Path.of(args[1]));
       case "submit-in-hook" -> submitInHook();
       case "nobody-waits" -> nobodyWaits();
+      case "full-heap" -> fullHeap(args[1].equals("virtual") ? Pool.virtual() : Pool.threads(1));
       default -> throw new IllegalArgumentException(args[0]);
     }
   }
@@ -110,5 +112,35 @@ final class JvmEndProgram {
           });
     }
     say("closed normally");
+  }
+
+  private static @Nullable Object kept;
+
+  /// Two tasks run into a heap that stays full; then there is room again. The first failure of a
+  /// program needs memory to load what failures need, so there is one before.
+  private static void fullHeap(Pool pool) throws Exception {
+    pool.submit(() -> Integer.parseInt("no number")).join();
+    for (int i = 0; i < 2; i++) {
+      Task<@Nullable Void> full = pool.submit("full", JvmEndProgram::fill);
+      full.join();
+      kept = null;
+      say(full.state() + " " + (full.exceptionNow() instanceof OutOfMemoryError));
+    }
+    say(pool.submit(() -> "usable").await());
+    pool.close();
+  }
+
+  private static void fill() {
+    for (int size = 1 << 20; ; size = Math.max(16, size / 2)) {
+      try {
+        while (true) {
+          kept = new Object[] {kept, new byte[size]};
+        }
+      } catch (OutOfMemoryError e) {
+        if (size == 16) {
+          throw e;
+        }
+      }
+    }
   }
 }

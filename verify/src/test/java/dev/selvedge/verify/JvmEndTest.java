@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// How a JVM ends while there is work, seen from outside.
 @Timeout(90)
@@ -68,6 +70,16 @@ final class JvmEndTest {
         lines.stream().anyMatch(line -> line.startsWith("\tat dev.selvedge.verify")), run.err);
   }
 
+  /// A task that fills the heap ends with the heap still full, and so does whoever waits for it.
+  @ParameterizedTest
+  @ValueSource(strings = {"threads", "virtual"})
+  @Tag("EXEC-02")
+  void aFullHeapCostsTheTaskThatFilledItAndNothingElse(String pool) throws Exception {
+    Run run = run("full-heap", pool);
+    assertEquals("FAILED true\nFAILED true\nusable\n", run.out, run.err);
+    assertEquals(0, run.exitCode, run.err);
+  }
+
   private static String failure() {
     return "java\\.lang\\.IllegalArgumentException: nobody asks for this";
   }
@@ -77,7 +89,7 @@ final class JvmEndTest {
     Path err = folder.resolve("err");
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx48m"));
     command.add("-cp");
     command.add(place(Pool.class) + File.pathSeparator + place(JvmEndProgram.class));
     command.add(JvmEndProgram.class.getName());

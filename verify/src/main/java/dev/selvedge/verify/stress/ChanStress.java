@@ -263,6 +263,101 @@ public final class ChanStress {
     }
   }
 
+  /// A rendezvous, against its end.
+  @JCStressTest
+  @Description("SHUT-01 SHUT-02: two meet before the close, or both are refused")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "they met")
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "both were refused")
+  @Outcome(expect = FORBIDDEN, desc = "sent and not received, or the reverse")
+  @State
+  public static class RendezvousAgainstClose {
+    private final Chan<Integer> chan = Chan.rendezvous();
+
+    /// The sender, which closes.
+    @Actor
+    public void sender(II_Result r) {
+      r.r1 = chan.trySend(1) ? 1 : 0;
+      chan.close();
+    }
+
+    /// The receiver.
+    @Actor
+    public void receiver(II_Result r) {
+      Uninterrupted.run(
+          () -> {
+            try {
+              r.r2 = chan.receive();
+            } catch (ChanClosedException e) {
+              r.r2 = 0;
+            }
+          });
+    }
+  }
+
+  /// A rendezvous whose receiver is interrupted.
+  @JCStressTest
+  @Description("AQUEUE-05: a sender meets a receiver that is being interrupted, or sends nothing")
+  @Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "they met, and the interrupt is pending")
+  @Outcome(id = "0, 0, 0", expect = ACCEPTABLE, desc = "interrupted, and nothing was sent")
+  @Outcome(expect = FORBIDDEN, desc = "the item or the interrupt was lost or doubled")
+  @State
+  public static class RendezvousAgainstInterrupt {
+    private final Chan<Integer> chan = Chan.rendezvous();
+    private final Interruption interruption = new Interruption();
+
+    /// The receiver.
+    @Actor
+    public void receiver(III_Result r) {
+      interruption.expect();
+      try {
+        r.r1 = chan.receive();
+      } catch (InterruptedException e) {
+        r.r1 = 0;
+      }
+      r.r3 = interruption.take() ? 1 : 0;
+    }
+
+    /// The one that sends, and interrupts it.
+    @Actor
+    public void sender(III_Result r) {
+      r.r2 = chan.trySend(1) ? 1 : 0;
+      interruption.send();
+    }
+  }
+
+  /// The count of a rendezvous, which is kept without the lock.
+  @JCStressTest
+  @Description("QUEUE-07: what was received can be marked as done at once, and a join ends then")
+  @Outcome(id = "7", expect = ACCEPTABLE, desc = "joined, and sees what was written")
+  @Outcome(expect = FORBIDDEN, desc = "joined too early, or nothing to mark")
+  @State
+  public static class RendezvousAndJoin {
+    private final Chan<Integer> chan = Chan.rendezvous();
+    private int written;
+
+    /// The sender, which joins.
+    @Actor
+    public void sender(I_Result r) {
+      Uninterrupted.run(
+          () -> {
+            chan.send(1);
+            chan.join();
+            r.r1 = written;
+          });
+    }
+
+    /// The receiver.
+    @Actor
+    public void receiver() {
+      Uninterrupted.run(
+          () -> {
+            chan.receive();
+            written = 7;
+            chan.taskDone();
+          });
+    }
+  }
+
   /// Two that receive the only item.
   @JCStressTest
   @Description("QUEUE-08: an item is received once, with what was written before its send")

@@ -36,6 +36,11 @@ final class Tasks {
     }
 
     @Override
+    public Thread spare(Runnable run) {
+      return Thread.ofVirtual().unstarted(run);
+    }
+
+    @Override
     public void retire() {}
   }
 
