@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// decoder.open(bytes, 0, bytes.length, large);
 /// var function = (Fn<?, ?>) decoder.read();
 /// Object argument = decoder.read();
-/// decoder.close();                                      // lets go of them
+/// decoder.reset();                                      // lets go of them
 /// ```
 ///
 /// **Failures** of [#read], all of them an [IOException], after which the message is given up, and
@@ -86,7 +86,9 @@ public final class Decoder {
     } catch (StackOverflowError e) {
       throw new UnreadableObjectException(
           "the message is nested too deeply for the stack of this thread", e);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       throw new UnreadableObjectException("a value cannot be made: " + e, e);
     } finally {
       if (!isRead) {
@@ -96,7 +98,7 @@ public final class Decoder {
   }
 
   /// Gives up the message, and lets go of everything that was read from it.
-  public void close() {
+  public void reset() {
     decoding.clear();
   }
 }

@@ -20,6 +20,7 @@ final class Decoding implements Source {
     @Nullable Object read(Decoding in) throws IOException;
   }
 
+  private static final int KEPT = 1 << 12;
   private static final @Nullable Reader[] READERS = new Reader[Wire.TAGS];
 
   static {
@@ -61,7 +62,7 @@ final class Decoding implements Source {
   private final @Nullable ClassLoader loader;
   private final ReadBuffer in = new ReadBuffer();
   private final Meanings meanings;
-  private final List<@Nullable Object> handles = new ArrayList<>();
+  private List<@Nullable Object> handles = new ArrayList<>();
   private final List<@Nullable Object> hoisted = new ArrayList<>();
   private List<MemorySegment> large = List.of();
   private @Nullable EmbeddedReader embedded;
@@ -89,11 +90,20 @@ final class Decoding implements Source {
   void clear() {
     in.open(new byte[0], 0, 0);
     meanings.nextMessage();
-    handles.clear();
+    clearHandles();
     hoisted.clear();
     large = List.of();
     embedded = null;
     depth = 0;
+  }
+
+  /// A list that has become long is not kept.
+  private void clearHandles() {
+    if (handles.size() > KEPT) {
+      handles = new ArrayList<>();
+    } else {
+      handles.clear();
+    }
   }
 
   Codecs codecs() {

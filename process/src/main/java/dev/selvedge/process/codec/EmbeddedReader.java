@@ -42,7 +42,9 @@ final class EmbeddedReader {
       throw new MissingClassException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw explained(e);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       throw unreadable(e);
     }
   }

@@ -65,21 +65,16 @@ public final class Encoder {
   }
 
   private @Nullable Exception attempt(@Nullable Object value) {
-    boolean written = false;
     try {
       encoding.value(value);
-      written = true;
       return null;
     } catch (IOException | RuntimeException e) {
-      written = true; // its caller clears
       return e;
     } catch (StackOverflowError e) {
-      written = true;
       return tooDeep(e);
-    } finally {
-      if (!written) {
-        encoding.clear();
-      }
+    } catch (Error e) {
+      encoding.clear();
+      throw e;
     }
   }
 

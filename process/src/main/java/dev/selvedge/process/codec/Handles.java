@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // that is what it is for
 final class Handles {
   private static final int SCANNED = 8;
+  private static final int FIRST_TABLE = 256; // emptying it costs less than growing it twice
   private static final int KEPT = 1 << 12; // larger tables are given back after their message
 
   private @Nullable Object[] objects = new Object[16];
@@ -66,7 +67,7 @@ final class Handles {
 
   private void index(int handle) {
     if (size == SCANNED + 1 || 2 * size > mask) {
-      int needed = 4 * Integer.highestOneBit(size);
+      int needed = Math.max(FIRST_TABLE, 4 * Integer.highestOneBit(size));
       if (table.length < needed) {
         table = new int[needed];
       } else {

@@ -1,6 +1,7 @@
 package dev.selvedge.process.codec;
 
 import java.io.IOException;
+import java.io.InvalidObjectException;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -38,8 +39,18 @@ final class RecordForm implements Form {
       Class<?>[] types = types(type);
       return new RecordForm(Word.ofShape(Word.Kind.RECORD, type, shape(type)), fields(type), types);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      return Forms.EMBEDDED; // its module does not open it
+      return Serializable.class.isAssignableFrom(type) ? Forms.EMBEDDED : closed(type);
     }
+  }
+
+  private static Form closed(Class<?> type) {
+    return (out, value) -> {
+      throw new InvalidObjectException(
+          "the record "
+              + type.getName()
+              + " is not Serializable, and its module does not open its package to"
+              + " dev.selvedge.process; do one of both");
+    };
   }
 
   private static boolean saysHow(Class<?> type) {
