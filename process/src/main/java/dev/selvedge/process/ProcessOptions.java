@@ -87,8 +87,7 @@ public record ProcessOptions(
   ///
   /// @param action runs once in each new worker before its first task; must be able to travel
   public ProcessOptions initializer(Action action) {
-    return new ProcessOptions(
-        jvmOptions, classPath, environment, action, maxTasksPerWorker, grace);
+    return new ProcessOptions(jvmOptions, classPath, environment, action, maxTasksPerWorker, grace);
   }
 
   /// {@return these options with workers that are replaced after so many tasks}

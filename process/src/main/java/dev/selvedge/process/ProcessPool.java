@@ -15,7 +15,6 @@ import dev.selvedge.spi.PreparedCall;
 import dev.selvedge.spi.Ticket;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,10 +43,11 @@ import org.jspecify.annotations.Nullable;
 /// [grace][ProcessOptions#grace], the worker is killed and replaced.
 ///
 /// **Losses.** If a worker ends, only the task that it ran fails, with [WorkerLostException] as the
-/// cause. It is not run again: whoever knows that it may be asks for it, with
-/// [dev.selvedge.Retry]. Workers end when this process does, however it ends.
+/// cause. It is not run again: whoever knows that it may be asks for it, with [dev.selvedge.Retry].
+/// Workers end when this process does, however it ends.
 ///
-/// **Output** of workers reaches `System.out` and `System.err`, line by line with the worker's name.
+/// **Output** of workers reaches `System.out` and `System.err`, line by line with the worker's
+/// name.
 ///
 /// Thread-safe.
 ///

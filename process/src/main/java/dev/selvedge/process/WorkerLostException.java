@@ -31,7 +31,7 @@ public final class WorkerLostException extends Exception {
   private final int exitCode;
 
   /// What it wrote last.
-  private final List<String> lastLines;
+  private final String[] lastLines;
 
   /// Where its crash report is, or null.
   private final @Nullable String crashReport;
@@ -54,7 +54,7 @@ public final class WorkerLostException extends Exception {
     super(message(worker, pid, exitCode, why, lastLines, crashReport));
     this.pid = pid;
     this.exitCode = exitCode;
-    this.lastLines = List.copyOf(lastLines);
+    this.lastLines = lastLines.toArray(String[]::new);
     this.crashReport = crashReport == null ? null : crashReport.toString();
   }
 
@@ -104,7 +104,7 @@ public final class WorkerLostException extends Exception {
 
   /// {@return the last lines that the worker wrote to its error stream, the latest last}
   public List<String> lastLines() {
-    return lastLines;
+    return List.of(lastLines);
   }
 
   /// {@return the JVM's report of its crash (hs_err), if it wrote one}

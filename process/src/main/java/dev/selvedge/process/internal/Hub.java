@@ -51,11 +51,7 @@ public final class Hub {
 
   /// Starts a worker, which will connect.
   public synchronized void start(
-      Worker.Owner owner,
-      String name,
-      ProcessOptions options,
-      Codecs codecs,
-      Message initializer)
+      Worker.Owner owner, String name, ProcessOptions options, Codecs codecs, Message initializer)
       throws IOException {
     if (closed) {
       throw new IOException("the pool '" + pool + "' has ended");
@@ -77,8 +73,7 @@ public final class Hub {
           }
         };
     Worker worker =
-        new Worker(
-            mine, name, options, codecs, java.util.Objects.requireNonNull(socket), token);
+        new Worker(mine, name, options, codecs, java.util.Objects.requireNonNull(socket), token);
     started.put(worker.pid(), new Started(worker, initializer));
   }
 

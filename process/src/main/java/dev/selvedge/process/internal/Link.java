@@ -149,8 +149,7 @@ public final class Link implements Closeable {
     long number = in.getLong();
     byte[] text = new byte[checked(in.getInt(), MAX_TEXT, "text")];
     read(ByteBuffer.wrap(text));
-    return new Frame(
-        kind, id, number, new String(text, StandardCharsets.UTF_8), readMessage());
+    return new Frame(kind, id, number, new String(text, StandardCharsets.UTF_8), readMessage());
   }
 
   private @Nullable Message readMessage() throws IOException {

@@ -29,9 +29,7 @@ public final class ProcessPoolProvider implements PoolProvider {
       return ProcessPool.of(Integer.parseInt(argument));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "the pool 'processes:"
-              + argument
-              + "' needs a number of processes, as in processes:4",
+          "the pool 'processes:" + argument + "' needs a number of processes, as in processes:4",
           e);
     }
   }

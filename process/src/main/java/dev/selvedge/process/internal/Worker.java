@@ -129,7 +129,8 @@ public final class Worker {
   ///
   /// @return false if the task was cancelled meanwhile; the worker is still ready
   public boolean run(PoolTask task, Message work) {
-    long remaining = task.remaining().map(Duration::toNanos).map(left -> Math.max(0, left)).orElse(-1L);
+    long remaining =
+        task.remaining().map(Duration::toNanos).map(left -> Math.max(0, left)).orElse(-1L);
     Assignment assignment = new Assignment(task, task.id());
     if (!task.begin(why -> cancel(assignment, why))) {
       return false;
@@ -153,11 +154,12 @@ public final class Worker {
             kernel.nanoTime() + options.grace().toNanos(),
             () -> {
               if (assignment.equals(assigned)) {
-                kill("was killed, since its task '"
-                    + assignment.task.name()
-                    + "' went on "
-                    + options.grace().toMillis()
-                    + " ms after its cancellation");
+                kill(
+                    "was killed, since its task '"
+                        + assignment.task.name()
+                        + "' went on "
+                        + options.grace().toMillis()
+                        + " ms after its cancellation");
               }
             });
     killer = alarm;
@@ -299,12 +301,7 @@ public final class Worker {
     return cause != null
         ? cause
         : new WorkerLostException(
-            name,
-            pid(),
-            process.exitValue(),
-            "could not start",
-            err.lastLines(),
-            crashReport());
+            name, pid(), process.exitValue(), "could not start", err.lastLines(), crashReport());
   }
 
   private @Nullable Path crashReport() {

@@ -24,7 +24,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/// The program of a worker process: takes tasks from the pool's socket and runs them, one at a time.
+/// The program of a worker process: takes tasks from the pool's socket and runs them, one at a
+/// time.
 ///
 /// Its standard input says where the socket is, and ends when the pool's process does, however that
 /// ends; the worker then ends at once. Its standard output and error belong to the tasks.
