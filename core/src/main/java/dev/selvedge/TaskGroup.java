@@ -266,8 +266,27 @@ public interface TaskGroup extends AutoCloseable {
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
   /// {@return an executor whose tasks are tasks of this group, for libraries that want to run
-  /// things inside it, and for threads that may not fork} Shutting it down refuses further work
-  /// through it and leaves the group alone.
+  /// things inside it, and for threads that may not fork}
+  ///
+  /// ```java
+  /// TaskGroup.run(group -> parser.parse(files, group.asExecutor())); // ends when the parser has
+  /// ```
+  ///
+  /// **Failures.** What is executed, submitted or given to `invokeAll` is forked: its failure is in
+  /// its future *and* is a failure of the group, which cancels the rest unless it is not
+  /// [fail-fast][Options#failFast]. The calls of `invokeAny` are attempts at one thing: those that
+  /// fail do not fail the group, and if all do, the caller gets the failure.
+  ///
+  /// **Waiting** in `invokeAll`, `invokeAny`, `awaitTermination` and `close` runs unstarted tasks
+  /// in place on a worker of a bounded pool, as [Task] says.
+  ///
+  /// **Ending.** Shutting it down refuses further work through it, and `shutdownNow` cancels what
+  /// came through it; both leave the group and its other executors alone. A task that was started
+  /// through it may shut it down, but closing it there would wait for the task itself and throws
+  /// [IllegalStateException]. Nothing needs to be shut down or closed: the group's end is its end.
+  ///
+  /// The executor is thread-safe and may be used from any thread until the group has ended; then it
+  /// refuses with [java.util.concurrent.RejectedExecutionException].
   ExecutorService asExecutor();
 
   /// Waits until all tasks have ended. After the owner's own `cancel` it returns normally.

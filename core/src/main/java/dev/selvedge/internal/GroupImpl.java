@@ -197,22 +197,22 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   @Override
   public <T extends @Nullable Object> Task<T> fork(Call<T> call) {
-    return start(null, Objects.requireNonNull(call, "call"), false);
+    return start(null, Objects.requireNonNull(call, "call"));
   }
 
   @Override
   public <T extends @Nullable Object> Task<T> fork(String name, Call<T> call) {
-    return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(call, "call"), false);
+    return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(call, "call"));
   }
 
   @Override
   public Task<@Nullable Void> fork(Action action) {
-    return start(null, PoolTasks.asCall(action), false);
+    return start(null, PoolTasks.asCall(action));
   }
 
   @Override
   public Task<@Nullable Void> fork(String name, Action action) {
-    return start(Objects.requireNonNull(name, "name"), PoolTasks.asCall(action), false);
+    return start(Objects.requireNonNull(name, "name"), PoolTasks.asCall(action));
   }
 
   @Override
@@ -225,9 +225,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     return task;
   }
 
-  private <T extends @Nullable Object> TaskImpl<T> start(
-      @Nullable String name, Callable<T> call, boolean fromExecutor) {
-    TaskImpl<?> me = fromExecutor ? TaskImpl.current() : checkMayFork();
+  private <T extends @Nullable Object> TaskImpl<T> start(@Nullable String name, Callable<T> call) {
+    TaskImpl<?> me = checkMayFork();
     TaskImpl<T> task = TaskImpl.of(this, name, pool.prepared(call), null);
     admit(task, me, false);
     return task;
@@ -527,7 +526,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   @Override
   void taskDone(TaskImpl<?> task) {
     Throwable failure = task.failure();
-    if (failure != null) {
+    if (failure != null && !task.isCandidate()) {
       failures.add(task.failedException());
       if (options.failFast()) {
         cancel(new CancelReason.SiblingFailed(task.path(), failure));
@@ -872,7 +871,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private <T extends @Nullable Object> Task<T> startElement(@Nullable String name, Call<T> call) {
-    return start(name, call, false);
+    return start(name, call);
   }
 
   @Override
@@ -880,9 +879,17 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     return new GroupExecutor(this);
   }
 
-  /// Starts work that comes through [#asExecutor()], from any thread.
-  <T extends @Nullable Object> TaskImpl<T> startForExecutor(Callable<T> call) {
-    return start(null, call, true);
+  /// {@return a task for work that comes through [#asExecutor()]; not started}
+  ///
+  /// @param candidate whether its failure is only that of one of several attempts
+  <T extends @Nullable Object> TaskImpl<T> taskForExecutor(Callable<T> call, boolean candidate) {
+    Callable<T> prepared = pool.prepared(call);
+    return candidate ? TaskImpl.candidate(this, prepared) : TaskImpl.of(this, null, prepared, null);
+  }
+
+  /// Starts such a task, from any thread.
+  void startForExecutor(TaskImpl<?> task) {
+    admit(task, TaskImpl.current(), false);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.spi.Kernel;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -234,7 +236,47 @@ public final class Mapping<
     }
   }
 
+  /// Runs calls and waits for all; see [java.util.concurrent.ExecutorService#invokeAll].
+  public static <T extends @Nullable Object> List<Future<T>> all(
+      Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
+      throws InterruptedException {
+    List<Task<T>> started = new ArrayList<>(calls.size());
+    try {
+      for (Callable<T> call : calls) {
+        started.add(submit.apply(call));
+      }
+      for (Task<T> task : started) {
+        if (!joinUntil(task, until)) {
+          break;
+        }
+      }
+      return List.copyOf(started);
+    } finally {
+      stop(started, new CancelReason.ScopeClosed("invokeAll"));
+    }
+  }
+
+  private static boolean joinUntil(Task<?> task, long until) throws InterruptedException {
+    if (until == Kernel.FOREVER) {
+      task.join();
+      return true;
+    }
+    return task.join(Duration.ofNanos(Math.max(0, until - Kernel.current().nanoTime())));
+  }
+
   /// Runs calls and returns the first value; see [java.util.concurrent.ExecutorService#invokeAny].
+  public static <T extends @Nullable Object> T any(
+      Collection<? extends Callable<T>> calls, Function<Callable<T>, Task<T>> submit)
+      throws InterruptedException, ExecutionException {
+    try {
+      return any(calls, Kernel.FOREVER, submit);
+    } catch (TimeoutException e) {
+      throw new AssertionError("there is no time-out", e);
+    }
+  }
+
+  /// Runs calls and returns the first value in time; see
+  /// [java.util.concurrent.ExecutorService#invokeAny].
   public static <T extends @Nullable Object> T any(
       Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
       throws InterruptedException, ExecutionException, TimeoutException {

@@ -127,6 +127,7 @@ public final class TaskImpl<T extends @Nullable Object>
   private static final byte ORDINARY = 0;
   private static final byte BACKGROUND = 1;
   private static final byte EXECUTED = 2;
+  private static final byte CANDIDATE = 3;
 
   private record Failure(Throwable thrown, String place) {}
 
@@ -164,6 +165,12 @@ public final class TaskImpl<T extends @Nullable Object>
   static <T extends @Nullable Object> TaskImpl<T> background(
       TaskOwner owner, Callable<? extends T> work) {
     return new TaskImpl<>(owner, null, work, Context.capture(), null, BACKGROUND);
+  }
+
+  /// {@return a task that may fail without making its group fail: another one may succeed instead}
+  static <T extends @Nullable Object> TaskImpl<T> candidate(
+      TaskOwner owner, Callable<? extends T> work) {
+    return new TaskImpl<>(owner, null, work, Context.capture(), null, CANDIDATE);
   }
 
   /// {@return the task that a group's body is; it runs already, on this thread}
@@ -214,6 +221,10 @@ public final class TaskImpl<T extends @Nullable Object>
   /// {@return what owns this task}
   public TaskOwner owner() {
     return owner;
+  }
+
+  boolean isCandidate() {
+    return kind == CANDIDATE;
   }
 
   boolean isBackground() {

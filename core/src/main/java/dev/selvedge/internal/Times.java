@@ -2,6 +2,7 @@ package dev.selvedge.internal;
 
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /// Durations and deadlines: saturating conversions, checks with messages, and short texts.
 public final class Times {
@@ -13,6 +14,12 @@ public final class Times {
   /// years.
   public static long deadline(Kernel kernel, Duration timeout) {
     return kernel.nanoTime() + nanos(timeout);
+  }
+
+  /// {@return the deadline that is the given time from now on the current kernel's clock, in the
+  /// way of `java.util.concurrent`, where a negative time is none}
+  public static long deadline(long timeout, TimeUnit unit) {
+    return deadline(Kernel.current(), Duration.ofNanos(Math.max(0, unit.toNanos(timeout))));
   }
 
   /// {@return the time in nanoseconds, saturating}
