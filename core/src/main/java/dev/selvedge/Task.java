@@ -121,6 +121,11 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
   void onDone(Consumer<? super Task<T>> callback);
 
   /// {@return a future that completes with this task's value, with what it threw, or cancelled}
-  /// Cancelling that future cancels the task.
+  /// Cancelling that future cancels the task; cancelling what is derived from it does not.
+  ///
+  /// Its own waits are the JDK's: `join` does not end when the waiting task is cancelled. A worker
+  /// of a bounded pool that is about to wait for the future, or for a stage derived from it, runs
+  /// the task in place if it has not started; for what the static methods of [CompletableFuture]
+  /// combine, such as `allOf`, it cannot: use [Tasks#gather] there.
   CompletableFuture<T> toCompletableFuture();
 }

@@ -266,7 +266,8 @@ public final class Tasks {
   ///
   /// Waiting for a task never cancels it; but whoever gets a task may, and [#gather] and [#race]
   /// do. Give them a shield where the task must go on. Cancelling the task itself ends both. A task
-  /// of a group is cancelled with its group, shield or not: submit to a pool what is to survive.
+  /// of a group is cancelled with its group, shield or not: submit to a pool what is to survive. A
+  /// worker of a bounded pool that waits for the shield helps as if it waited for the task.
   ///
   /// @param task the task
   /// @param <T> the type of its value

@@ -832,6 +832,16 @@ public final class TaskImpl<T extends @Nullable Object>
     }
   }
 
+  /// Runs this task in place, if it has not started and the current task, which is about to wait
+  /// for it in a way that cannot help, may run it.
+  void runInPlaceOfWait() {
+    TaskImpl<?> me = current();
+    TaskImpl<?> worker = OuterTasks.worker(this);
+    if (me != null && worker.isQueued() && worker.owner.mayHelp(me)) {
+      worker.owner.helpOne(me, worker);
+    }
+  }
+
   /// Refuses a wait of the current task for this one that could never end.
   void refuseEndlessWait(TaskImpl<?> me) {
     boolean endless = false;
@@ -879,7 +889,7 @@ public final class TaskImpl<T extends @Nullable Object>
     return new TaskFailedException(path(), failure.place, 1, failure.thrown);
   }
 
-  private TaskCancelledException cancelledException() {
+  TaskCancelledException cancelledException() {
     return new TaskCancelledException(
         path(), reasonOrUnknown(), result instanceof Throwable thrown ? thrown : null);
   }
@@ -1034,23 +1044,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public CompletableFuture<T> toCompletableFuture() {
-    var future =
-        new CompletableFuture<T>() {
-          @Override
-          public boolean cancel(boolean mayInterruptIfRunning) {
-            TaskImpl.this.cancel("its CompletableFuture was cancelled");
-            return super.cancel(mayInterruptIfRunning);
-          }
-        };
-    onDone(
-        task -> {
-          switch (state) {
-            case SUCCEEDED -> future.complete(value());
-            case FAILED -> future.completeExceptionally(Objects.requireNonNull(failure()));
-            default -> future.completeExceptionally(cancelledException());
-          }
-        });
-    return future;
+    return TaskFuture.of(this);
   }
 
   // ---- names ----------------------------------------------------------------------------------
