@@ -155,7 +155,8 @@ public interface Pool extends ExecutorService {
 
   /// Applies a function to each input, concurrently; results come in the order of the inputs.
   ///
-  /// @param inputs what to apply it to; read lazily, on the thread that reads the results
+  /// @param inputs what to apply it to; read lazily, on the thread that reads the results, and if
+  ///   reading fails, [Results] says so in its place
   /// @param fn the function
   /// @param <A> the type of an input
   /// @param <R> the type of a result
@@ -166,7 +167,8 @@ public interface Pool extends ExecutorService {
   /// Applies a function to each input, concurrently; outcomes come as they are done, each with its
   /// input, and failures are outcomes like others.
   ///
-  /// @param inputs what to apply it to; read lazily, on the thread that reads the outcomes
+  /// @param inputs what to apply it to; read lazily, on the thread that reads the outcomes, and if
+  ///   reading fails, [Results] says so behind the outcomes
   /// @param fn the function
   /// @param <A> the type of an input
   /// @param <R> the type of a result

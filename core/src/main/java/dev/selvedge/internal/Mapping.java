@@ -69,6 +69,8 @@ public final class Mapping<
   private final Helper helper = new Helper(); // unused if in order
   private final IdentityHashMap<Task<T>, Element<A, T>> byTask = new IdentityHashMap<>();
   private @Nullable Input<A> refused; // read, but the pool had no room
+  private @Nullable Throwable unreadable; // thrown by the inputs and not yet by next()
+  private boolean broken; // whether the inputs have thrown; nothing is read after that
   private boolean closed;
 
   private Mapping(
@@ -131,8 +133,11 @@ public final class Mapping<
     if (size() > 0 && size() > window - Math.max(1, window / 4)) {
       return;
     }
-    while (!closed && size() < window && (refused != null || inputs.hasNext())) {
-      Input<A> input = refused != null ? refused : new Input<>(inputs.next());
+    while (!closed && size() < window) {
+      Input<A> input = refused != null ? refused : read();
+      if (input == null) {
+        return;
+      }
       try {
         start(input.value());
         refused = null;
@@ -143,6 +148,22 @@ public final class Mapping<
         }
         return; // it gets its turn when something of ours is done
       }
+    }
+  }
+
+  /// Reads an input. What the iterator throws comes out of [#next()] in its place, behind the
+  /// results before it; thrown here, while a window is being filled, it would leave what was
+  /// started to nobody.
+  private @Nullable Input<A> read() {
+    if (broken) {
+      return null;
+    }
+    try {
+      return inputs.hasNext() ? new Input<>(inputs.next()) : null;
+    } catch (Throwable thrown) {
+      broken = true;
+      unreadable = thrown;
+      return null;
     }
   }
 
@@ -170,7 +191,7 @@ public final class Mapping<
   @Override
   public boolean hasNext() {
     fill();
-    return size() > 0;
+    return size() > 0 || (unreadable != null && !closed);
   }
 
   @Override
@@ -179,6 +200,11 @@ public final class Mapping<
       throw new NoSuchElementException(
           closed ? "'" + name + "' is closed" : "'" + name + "' has no further element");
     }
+    if (size() == 0) {
+      Throwable thrown = Objects.requireNonNull(unreadable);
+      unreadable = null;
+      throw Mapping.<RuntimeException>sneaky(thrown);
+    }
     if (inOrder) {
       Element<A, T> first = unread.element();
       first.task().join(); // the element stays if this is interrupted
@@ -186,6 +212,12 @@ public final class Mapping<
       return finish.result(first);
     }
     return finish.result(Objects.requireNonNull(byTask.remove(done.take(helper))));
+  }
+
+  /// Throws what an iterator has thrown as it is: unchecked, unless the iterator cheats.
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <X extends Throwable> X sneaky(Throwable thrown) throws X {
+    throw (X) thrown;
   }
 
   @Override
