@@ -249,11 +249,18 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       throw closedException();
     }
     throw new WrongThreadException(
-        "the thread '"
-            + Thread.currentThread().getName()
-            + "' is neither the owner of the group '"
+        caller()
+            + " is neither the owner of the group '"
             + path()
             + "' nor one of its tasks; use asExecutor() to run things in it from outside");
+  }
+
+  /// {@return who calls, for messages}
+  private static String caller() {
+    TaskImpl<?> me = TaskImpl.current();
+    return me != null
+        ? "the task '" + me.path() + "'"
+        : "the thread '" + Problems.threadName(Thread.currentThread()) + "'";
   }
 
   private IllegalStateException closedException() {
@@ -700,9 +707,9 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
               + path()
               + "' may call "
               + what
-              + "(), and the thread '"
-              + Thread.currentThread().getName()
-              + "' is not; cancel() is open to all");
+              + "(), and "
+              + caller()
+              + " is not; cancel() is open to all");
     }
     TaskImpl<?> me = TaskImpl.current();
     if (me != null && me != body && isWithin(me)) {
