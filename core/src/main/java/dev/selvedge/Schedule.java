@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 /// comes nevertheless: a heartbeat should not stop by one bad packet. The task that they return is
 /// done only when it is cancelled.
 ///
+/// **Deadlines of others** are not held up by what is scheduled here: work on an executor that runs
+/// it in the caller has a thread of its own, where what is due next waits for it.
+///
 /// **Cancelling** a task before it is due removes exactly its entry, and `cancel` answers true;
 /// once it has run, it answers false. Timers follow the clock of the pool. Thread-safe.
 ///

@@ -711,7 +711,11 @@ public final class TaskImpl<T extends @Nullable Object>
     }
     Tracing.cancelling(this, why);
     if (ended) {
-      done();
+      if (listeners != null && SystemKernel.isTimerThread()) { // callbacks may take long
+        SystemKernel.runBeside("selvedge-callbacks", this::done);
+      } else {
+        done();
+      }
     } else if (top != null) {
       // a child run in place of its body's wait is cancelled with its group, and not by the body
       top.cancelFromBelow(
@@ -1010,6 +1014,10 @@ public final class TaskImpl<T extends @Nullable Object>
   /// Tells all listeners, in order. One thread drains at a time; a listener that is added meanwhile
   /// is told by it.
   private void drain() {
+    if (listeners != null && SystemKernel.isTimerThread()) { // added since cancel() looked
+      SystemKernel.runBeside("selvedge-callbacks", this::drain);
+      return;
+    }
     for (; ; ) {
       Listener first;
       synchronized (this) {
