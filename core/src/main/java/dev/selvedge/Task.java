@@ -110,7 +110,8 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
     return cancel(new CancelReason.Requested(why));
   }
 
-  /// {@return why the cancellation of this task was requested, if it was}
+  /// {@return why the cancellation of this task was requested, if it was} It stays, also if the
+  /// task returned a value afterwards and so is not [cancelled][#isCancelled()].
   Optional<CancelReason> cancelReason();
 
   /// Adds a callback that runs exactly once when the task is done: on the thread that completes it,

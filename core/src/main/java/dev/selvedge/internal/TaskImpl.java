@@ -762,7 +762,12 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public Optional<CancelReason> cancelReason() {
-    return isCancelRequested() ? Optional.ofNullable(reason) : Optional.empty();
+    return reason == null ? Optional.empty() : settledReason();
+  }
+
+  /// {@return the reason, after a canceller that is at work has taken it back or not}
+  private synchronized Optional<CancelReason> settledReason() {
+    return Optional.ofNullable(reason);
   }
 
   /// {@return the stack of the code that still runs, for a warning; empty if there is none here}
