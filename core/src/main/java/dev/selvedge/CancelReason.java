@@ -1,6 +1,7 @@
 package dev.selvedge;
 
 import java.io.Serializable;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,11 @@ public sealed interface CancelReason extends Serializable {
   ///
   /// @param why what the caller said
   record Requested(String why) implements CancelReason {
+    /// Checks the words.
+    public Requested {
+      Objects.requireNonNull(why, "why");
+    }
+
     @Override
     public String describe() {
       return why;

@@ -6,6 +6,7 @@ import dev.selvedge.internal.Times;
 import dev.selvedge.spi.Kernel;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,7 @@ public record Deadline(
   /// @throws IllegalArgumentException if the timeout is negative
   /// @throws Exception what the action throws
   public static boolean moveOnAfter(Duration timeout, Action action) throws Exception {
+    Objects.requireNonNull(action, "action");
     AtomicReference<@Nullable Deadline> mine = new AtomicReference<>();
     try {
       GroupImpl.<@Nullable Void>within(

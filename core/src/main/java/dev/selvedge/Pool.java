@@ -7,6 +7,7 @@ import dev.selvedge.internal.VirtualPool;
 import dev.selvedge.spi.Capability;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -71,7 +72,11 @@ public interface Pool extends ExecutorService {
   /// @return a new pool
   /// @throws IllegalArgumentException if the maximum is not positive
   static Pool threads(int maximum, UnaryOperator<ThreadsOptions> options) {
-    return new ThreadPool(maximum, options.apply(ThreadsOptions.DEFAULT));
+    return new ThreadPool(
+        maximum,
+        Objects.requireNonNull(
+            Objects.requireNonNull(options, "options").apply(ThreadsOptions.DEFAULT),
+            "options returned null"));
   }
 
   /// Puts any executor under the contract of pools: Swing's `SwingUtilities::invokeLater`,

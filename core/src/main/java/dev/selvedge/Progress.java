@@ -3,6 +3,7 @@ package dev.selvedge;
 import dev.selvedge.internal.ProgressBar;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ public final class Progress implements AutoCloseable {
   /// @return a new progress, to be closed
   /// @throws IllegalArgumentException if the total is negative
   public static Progress of(long total, String what) {
+    Objects.requireNonNull(what, "what");
     if (total < 0) {
       throw new IllegalArgumentException(
           "the total of '" + what + "' is " + total + "; give the number of steps");

@@ -5,6 +5,7 @@ import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Objects;
 
 /// Lets at most so many pass in any period of a given length: for services that allow ten requests
 /// a second.
@@ -48,6 +49,7 @@ public final class Rate {
   /// @return a new rate
   /// @throws IllegalArgumentException if one of them is not positive
   public static Rate of(int permits, Duration period) {
+    Objects.requireNonNull(period, "period");
     if (permits < 1 || !period.isPositive()) {
       throw new IllegalArgumentException(
           "a rate of " + permits + " in " + period + " lets nobody pass; both must be positive");

@@ -115,6 +115,7 @@ public record Retry(
   ///
   /// @param first the pause after the first failure
   public Retry backoff(Duration first) {
+    Objects.requireNonNull(first, "first");
     return backoff(first, longestPause.compareTo(first) < 0 ? first : longestPause);
   }
 
@@ -123,6 +124,8 @@ public record Retry(
   /// @param first the pause after the first failure
   /// @param longest the longest pause
   public Retry backoff(Duration first, Duration longest) {
+    Objects.requireNonNull(first, "first");
+    Objects.requireNonNull(longest, "longest");
     return new Retry(attempts, first, longest, factor, jitter, limit, classes, predicate);
   }
 
@@ -147,7 +150,14 @@ public record Retry(
   /// @param newLimit how long one attempt may take
   public Retry limit(Duration newLimit) {
     return new Retry(
-        attempts, firstPause, longestPause, factor, jitter, newLimit, classes, predicate);
+        attempts,
+        firstPause,
+        longestPause,
+        factor,
+        jitter,
+        Objects.requireNonNull(newLimit, "newLimit"),
+        classes,
+        predicate);
   }
 
   /// {@return this retry after failures of these classes only}
@@ -163,7 +173,7 @@ public record Retry(
         factor,
         jitter,
         limit,
-        Set.copyOf(List.of(failures)),
+        Set.copyOf(List.of(Objects.requireNonNull(failures, "failures"))),
         predicate);
   }
 
@@ -171,7 +181,15 @@ public record Retry(
   ///
   /// @param condition the condition
   public Retry when(Condition condition) {
-    return new Retry(attempts, firstPause, longestPause, factor, jitter, limit, classes, condition);
+    return new Retry(
+        attempts,
+        firstPause,
+        longestPause,
+        factor,
+        jitter,
+        limit,
+        classes,
+        Objects.requireNonNull(condition, "condition"));
   }
 
   /// Calls until an attempt succeeds or none is left.

@@ -57,7 +57,7 @@ public final class Schedule implements AutoCloseable {
   ///
   /// @param pool where the tasks run
   public static Schedule on(Pool pool) {
-    return new Schedule(Timetable.on(pool), 0);
+    return new Schedule(Timetable.on(Objects.requireNonNull(pool, "pool")), 0);
   }
 
   /// Opens a schedule that starts nothing by itself: its caller runs what is due, with [#runDue()]
@@ -67,7 +67,7 @@ public final class Schedule implements AutoCloseable {
   /// @param kernel the clock, and how to wait for it
   /// @return a new schedule
   public static Schedule manual(Kernel kernel) {
-    return new Schedule(Timetable.manual(kernel), 0);
+    return new Schedule(Timetable.manual(Objects.requireNonNull(kernel, "kernel")), 0);
   }
 
   /// {@return a view of this schedule that enters tasks with another priority} Among tasks that are

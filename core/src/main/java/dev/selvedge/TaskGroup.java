@@ -107,6 +107,12 @@ public interface TaskGroup extends AutoCloseable {
       }
     }
 
+    private static Options changed(UnaryOperator<Options> change) {
+      return Objects.requireNonNull(
+          Objects.requireNonNull(change, "options").apply(DEFAULT),
+          "options returned null; return the options it was given, or a changed copy");
+    }
+
     /// {@return these options with another name}
     ///
     /// @param newName the name
@@ -118,7 +124,8 @@ public interface TaskGroup extends AutoCloseable {
     ///
     /// @param newPool the pool
     public Options pool(Pool newPool) {
-      return new Options(name, newPool, limit, timeout, failFast, grace);
+      return new Options(
+          name, Objects.requireNonNull(newPool, "newPool"), limit, timeout, failFast, grace);
     }
 
     /// {@return these options with a limit for the children that run at the same time}
@@ -132,7 +139,8 @@ public interface TaskGroup extends AutoCloseable {
     ///
     /// @param newTimeout the time from the opening of the group
     public Options deadline(Duration newTimeout) {
-      return new Options(name, pool, limit, newTimeout, failFast, grace);
+      return new Options(
+          name, pool, limit, Objects.requireNonNull(newTimeout, "newTimeout"), failFast, grace);
     }
 
     /// {@return these options with or without fail-fast}
@@ -159,7 +167,8 @@ public interface TaskGroup extends AutoCloseable {
   /// @throws Exception see the list in the description of this interface
   static <T extends @Nullable Object> T call(UnaryOperator<Options> options, Body<T> body)
       throws Exception {
-    return GroupImpl.call(options.apply(Options.DEFAULT), body);
+    Objects.requireNonNull(body, "body");
+    return GroupImpl.call(Options.changed(options), body);
   }
 
   /// Runs a body in a new group with the default options.
@@ -169,7 +178,7 @@ public interface TaskGroup extends AutoCloseable {
   /// @return the body's value
   /// @throws Exception see the list in the description of this interface
   static <T extends @Nullable Object> T call(Body<T> body) throws Exception {
-    return GroupImpl.call(Options.DEFAULT, body);
+    return GroupImpl.call(Options.DEFAULT, Objects.requireNonNull(body, "body"));
   }
 
   /// Runs a body in a new group and returns when all tasks have ended.
@@ -178,8 +187,9 @@ public interface TaskGroup extends AutoCloseable {
   /// @param body forks and waits
   /// @throws Exception see the list in the description of this interface
   static void run(UnaryOperator<Options> options, VoidBody body) throws Exception {
+    Objects.requireNonNull(body, "body");
     GroupImpl.<@Nullable Void>call(
-        options.apply(Options.DEFAULT),
+        Options.changed(options),
         group -> {
           body.run(group);
           return null;
@@ -211,7 +221,7 @@ public interface TaskGroup extends AutoCloseable {
   /// @param options changes the default options
   /// @return a new group
   static TaskGroup open(UnaryOperator<Options> options) {
-    return GroupImpl.open(options.apply(Options.DEFAULT));
+    return GroupImpl.open(Options.changed(options));
   }
 
   /// Starts a call in this group.

@@ -82,8 +82,8 @@ public final class Mapping<
       boolean inOrder,
       Finish<A, T, R> finish) {
     this.name = name;
-    this.inputs = inputs.iterator();
     this.fn = Objects.requireNonNull(fn, "fn");
+    this.inputs = Objects.requireNonNull(inputs, "inputs").iterator();
     this.window = window;
     this.starter = starter;
     this.inOrder = inOrder;
@@ -223,6 +223,7 @@ public final class Mapping<
   @Override
   public <X extends Exception> void forEach(Consumer<? super R, X> consumer)
       throws X, InterruptedException, TaskFailedException {
+    Objects.requireNonNull(consumer, "consumer");
     try (this) {
       while (hasNext()) {
         consumer.accept(next());
@@ -272,7 +273,7 @@ public final class Mapping<
   public static <T extends @Nullable Object> List<Future<T>> all(
       Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
       throws InterruptedException {
-    List<Task<T>> started = new ArrayList<>(calls.size());
+    List<Task<T>> started = new ArrayList<>(Objects.requireNonNull(calls, "calls").size());
     try {
       for (Callable<T> call : calls) {
         started.add(submit.apply(call));
@@ -312,7 +313,7 @@ public final class Mapping<
   public static <T extends @Nullable Object> T any(
       Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    if (calls.isEmpty()) {
+    if (Objects.requireNonNull(calls, "calls").isEmpty()) {
       throw new IllegalArgumentException("invokeAny of no calls has no result; give at least one");
     }
     List<Task<T>> started = new ArrayList<>(calls.size());

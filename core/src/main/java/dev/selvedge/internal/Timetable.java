@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -126,11 +127,13 @@ public final class Timetable {
   /// Enters a call that is due after a time.
   public <T extends @Nullable Object> Task<T> after(
       Duration delay, int priority, Callable<T> call) {
+    Objects.requireNonNull(delay, "delay");
     return once(Times.deadline(kernel, delay), priority, call, TaskImpl.currentDeadline());
   }
 
   /// Enters a call that is due at a time of the wall clock.
   public <T extends @Nullable Object> Task<T> at(Instant time, int priority, Callable<T> call) {
+    Objects.requireNonNull(time, "time");
     return once(dueAt(time), priority, call, TaskImpl.currentDeadline());
   }
 
@@ -321,6 +324,7 @@ public final class Timetable {
   /// Enters an action that is due again and again.
   public Task<@Nullable Void> every(
       Duration period, boolean fixedRate, int priority, Callable<@Nullable Void> action) {
+    Objects.requireNonNull(period, "period");
     if (!period.isPositive()) {
       throw new IllegalArgumentException(
           "the period is " + period + "; give a time that is positive");
@@ -466,6 +470,7 @@ public final class Timetable {
 
   /// Enters a call that is due when an event is set.
   public <T extends @Nullable Object> Task<T> when(Event event, int priority, Callable<T> call) {
+    Objects.requireNonNull(event, "event");
     refuseIfClosed();
     TaskImpl<T> handle = OuterTasks.make("when set");
     Context context = Context.capture();

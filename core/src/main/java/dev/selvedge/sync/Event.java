@@ -78,6 +78,7 @@ public final class Event {
   /// @param callback what was given to [#onSet]
   /// @return whether it was there
   public boolean forget(Runnable callback) {
+    Objects.requireNonNull(callback, "callback");
     synchronized (lock) {
       return !callbacks.isEmpty() && callbacks.remove(callback);
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// How many may do something at the same time: a semaphore that knows who holds its permits, and
@@ -248,6 +249,7 @@ public final class Limit {
   ///   cancelled before it has the permit
   /// @throws Exception what the call throws
   public <T extends @Nullable Object> T call(Call<T> call) throws Exception {
+    Objects.requireNonNull(call, "call");
     try (var _ = hold()) {
       return call.call();
     }
@@ -260,6 +262,7 @@ public final class Limit {
   ///   cancelled before it has the permit
   /// @throws Exception what the action throws
   public void run(Action action) throws Exception {
+    Objects.requireNonNull(action, "action");
     try (var _ = hold()) {
       action.perform();
     }
