@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public sealed interface CancelReason extends Serializable {
 
   /// Somebody asked for it.

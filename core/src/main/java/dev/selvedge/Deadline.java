@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// @param granted the time it got, shorter if an enclosing scope's deadline was nearer
 /// @param binding the name of the enclosing scope whose deadline was nearer, if one was
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public record Deadline(
     long at, String scope, Duration asked, Duration granted, @Nullable String binding)
     implements Serializable {

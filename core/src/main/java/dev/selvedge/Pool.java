@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 /// Pools are thread-safe. To write one, see [dev.selvedge.spi.AbstractPool].
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Pool extends ExecutorService {
 
   /// {@return a new pool in which each task has its own virtual thread: for work that waits,

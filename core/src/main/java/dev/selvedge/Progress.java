@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// that was carried to another process counts a copy.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Progress implements AutoCloseable {
   private static final Progress NONE = new Progress(0, "", Kernel.system(), null);
   private static final double NANOS_PER_SECOND = 1e9;

@@ -29,6 +29,7 @@ import java.util.Objects;
 /// Thread-safe. A rate holds in this JVM and does not travel.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Rate {
   private final int permits;
   private final Duration period;

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <R> the type of a result
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Results<R extends @Nullable Object> extends AutoCloseable {
 
   /// {@return whether there is another element} This may read an input.

@@ -49,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 /// @param classes after which failures there is another attempt
 /// @param predicate a further condition, or null
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public record Retry(
     int attempts,
     Duration firstPause,

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 /// once it has run, it answers false. Timers follow the clock of the pool. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Schedule implements AutoCloseable {
   private final Timetable timetable;
   private final int priority;

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the value
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Task<T extends @Nullable Object> extends Future<T> {
 
   /// {@return a number that no other task of this JVM has}

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /// logged with its stack.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface TaskGroup extends AutoCloseable {
 
   /// What runs in a group, with a value.

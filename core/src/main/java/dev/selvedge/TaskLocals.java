@@ -19,6 +19,7 @@ import java.util.Objects;
 /// Register in a static initializer; registrations cannot be undone. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class TaskLocals {
   private TaskLocals() {}
 

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// that waits runs unstarted tasks in place, as [Task] says.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Tasks {
   private Tasks() {}
 

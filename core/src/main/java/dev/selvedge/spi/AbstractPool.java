@@ -7,6 +7,7 @@ import dev.selvedge.Fn;
 import dev.selvedge.Outcome;
 import dev.selvedge.Pool;
 import dev.selvedge.Results;
+import dev.selvedge.Stability;
 import dev.selvedge.Task;
 import dev.selvedge.internal.Mapping;
 import dev.selvedge.internal.PoolTasks;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// `PoolContract` of `dev.selvedge.testkit`.
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public abstract class AbstractPool implements Pool {
   static {
     PoolTasks.accessor(pool -> pool.tasks);

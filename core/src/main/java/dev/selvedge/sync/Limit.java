@@ -2,6 +2,7 @@ package dev.selvedge.sync;
 
 import dev.selvedge.Action;
 import dev.selvedge.Call;
+import dev.selvedge.Stability;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// gets one of its permits. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Limit {
 
   // Invariants, whenever the lock is free:
