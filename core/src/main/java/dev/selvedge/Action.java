@@ -14,6 +14,7 @@ import java.io.Serializable;
 /// @since 0.1
 @FunctionalInterface
 @SuppressWarnings("FunctionalInterfaceMethodChanged") // run() performs: that is what an action is
+@Stability(Stability.Level.STABLE)
 public interface Action extends Runnable, Serializable {
 
   /// Does the work.

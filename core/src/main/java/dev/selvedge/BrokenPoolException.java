@@ -7,6 +7,7 @@ import java.util.concurrent.RejectedExecutionException;
 /// with it.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class BrokenPoolException extends RejectedExecutionException {
   private static final long serialVersionUID = 1;
 

@@ -21,5 +21,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the value
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 @FunctionalInterface
 public interface Call<T extends @Nullable Object> extends Callable<T>, Serializable {}

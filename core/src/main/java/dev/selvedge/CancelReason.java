@@ -1,6 +1,7 @@
 package dev.selvedge;
 
 import java.io.Serializable;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +14,18 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public sealed interface CancelReason extends Serializable {
 
   /// Somebody asked for it.
   ///
   /// @param why what the caller said
   record Requested(String why) implements CancelReason {
+    /// Checks the words.
+    public Requested {
+      Objects.requireNonNull(why, "why");
+    }
+
     @Override
     public String describe() {
       return why;

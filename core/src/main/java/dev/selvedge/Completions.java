@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the tasks' values
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Completions<T extends @Nullable Object> {
 
   /// {@return whether there is a task that was not returned yet}

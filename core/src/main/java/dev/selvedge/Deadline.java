@@ -6,6 +6,7 @@ import dev.selvedge.internal.Times;
 import dev.selvedge.spi.Kernel;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// @param granted the time it got, shorter if an enclosing scope's deadline was nearer
 /// @param binding the name of the enclosing scope whose deadline was nearer, if one was
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public record Deadline(
     long at, String scope, Duration asked, Duration granted, @Nullable String binding)
     implements Serializable {
@@ -59,6 +61,7 @@ public record Deadline(
   /// @throws IllegalArgumentException if the timeout is negative
   /// @throws Exception what the action throws
   public static boolean moveOnAfter(Duration timeout, Action action) throws Exception {
+    Objects.requireNonNull(action, "action");
     AtomicReference<@Nullable Deadline> mine = new AtomicReference<>();
     try {
       GroupImpl.<@Nullable Void>within(

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeoutException;
 /// binding.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class DeadlineExceededException extends TimeoutException {
   private static final long serialVersionUID = 1;
 

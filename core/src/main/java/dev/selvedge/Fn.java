@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param <A> the type of the input
 /// @param <R> the type of the result
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 @FunctionalInterface
 public interface Fn<A extends @Nullable Object, R extends @Nullable Object> extends Serializable {
 

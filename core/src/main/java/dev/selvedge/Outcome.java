@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param <A> the type of the input
 /// @param <R> the type of the value
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public sealed interface Outcome<A extends @Nullable Object, R extends @Nullable Object> {
 
   /// {@return the input}

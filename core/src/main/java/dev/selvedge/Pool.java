@@ -7,6 +7,7 @@ import dev.selvedge.internal.VirtualPool;
 import dev.selvedge.spi.Capability;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 /// Pools are thread-safe. To write one, see [dev.selvedge.spi.AbstractPool].
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Pool extends ExecutorService {
 
   /// {@return a new pool in which each task has its own virtual thread: for work that waits,
@@ -71,7 +73,11 @@ public interface Pool extends ExecutorService {
   /// @return a new pool
   /// @throws IllegalArgumentException if the maximum is not positive
   static Pool threads(int maximum, UnaryOperator<ThreadsOptions> options) {
-    return new ThreadPool(maximum, options.apply(ThreadsOptions.DEFAULT));
+    return new ThreadPool(
+        maximum,
+        Objects.requireNonNull(
+            Objects.requireNonNull(options, "options").apply(ThreadsOptions.DEFAULT),
+            "options returned null"));
   }
 
   /// Puts any executor under the contract of pools: Swing's `SwingUtilities::invokeLater`,
@@ -155,7 +161,8 @@ public interface Pool extends ExecutorService {
 
   /// Applies a function to each input, concurrently; results come in the order of the inputs.
   ///
-  /// @param inputs what to apply it to; read lazily, on the thread that reads the results
+  /// @param inputs what to apply it to; read lazily, on the thread that reads the results, and if
+  ///   reading fails, [Results] says so in its place
   /// @param fn the function
   /// @param <A> the type of an input
   /// @param <R> the type of a result
@@ -166,7 +173,8 @@ public interface Pool extends ExecutorService {
   /// Applies a function to each input, concurrently; outcomes come as they are done, each with its
   /// input, and failures are outcomes like others.
   ///
-  /// @param inputs what to apply it to; read lazily, on the thread that reads the outcomes
+  /// @param inputs what to apply it to; read lazily, on the thread that reads the outcomes, and if
+  ///   reading fails, [Results] says so behind the outcomes
   /// @param fn the function
   /// @param <A> the type of an input
   /// @param <R> the type of a result

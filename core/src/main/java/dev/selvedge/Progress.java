@@ -3,6 +3,7 @@ package dev.selvedge;
 import dev.selvedge.internal.ProgressBar;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// that was carried to another process counts a copy.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Progress implements AutoCloseable {
   private static final Progress NONE = new Progress(0, "", Kernel.system(), null);
   private static final double NANOS_PER_SECOND = 1e9;
@@ -53,6 +55,7 @@ public final class Progress implements AutoCloseable {
   /// @return a new progress, to be closed
   /// @throws IllegalArgumentException if the total is negative
   public static Progress of(long total, String what) {
+    Objects.requireNonNull(what, "what");
     if (total < 0) {
       throw new IllegalArgumentException(
           "the total of '" + what + "' is " + total + "; give the number of steps");

@@ -5,6 +5,7 @@ import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Objects;
 
 /// Lets at most so many pass in any period of a given length: for services that allow ten requests
 /// a second.
@@ -28,6 +29,7 @@ import java.util.ArrayDeque;
 /// Thread-safe. A rate holds in this JVM and does not travel.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Rate {
   private final int permits;
   private final Duration period;
@@ -48,6 +50,7 @@ public final class Rate {
   /// @return a new rate
   /// @throws IllegalArgumentException if one of them is not positive
   public static Rate of(int permits, Duration period) {
+    Objects.requireNonNull(period, "period");
     if (permits < 1 || !period.isPositive()) {
       throw new IllegalArgumentException(
           "a rate of " + permits + " in " + period + " lets nobody pass; both must be positive");

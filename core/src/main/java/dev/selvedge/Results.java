@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// **Failures.** [#next()] throws the failure of its element and stays usable: the next call goes
 /// on with the next element. [#forEach] and [#toList] stop at the first failure and close.
 ///
+/// What the inputs' iterator throws comes out of [#next()] as it is, behind the results of the
+/// inputs before it; nothing is read after it. So creating the results never throws it, also though
+/// that reads the first window.
+///
 /// **Closing** cancels what is in flight and waits for it. Results are not an `Iterator`: `next`
 /// may fail and wait, and a for-each loop would not close.
 ///
@@ -27,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <R> the type of a result
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Results<R extends @Nullable Object> extends AutoCloseable {
 
   /// {@return whether there is another element} This may read an input.
@@ -43,6 +48,7 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
   /// @throws java.util.NoSuchElementException if there is none
+  /// @throws RuntimeException what the iterator of the inputs threw in place of another input
   R next() throws InterruptedException, TaskFailedException;
 
   /// Passes each remaining result to the consumer, and closes.

@@ -49,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 /// @param classes after which failures there is another attempt
 /// @param predicate a further condition, or null
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public record Retry(
     int attempts,
     Duration firstPause,
@@ -115,6 +116,7 @@ public record Retry(
   ///
   /// @param first the pause after the first failure
   public Retry backoff(Duration first) {
+    Objects.requireNonNull(first, "first");
     return backoff(first, longestPause.compareTo(first) < 0 ? first : longestPause);
   }
 
@@ -123,6 +125,8 @@ public record Retry(
   /// @param first the pause after the first failure
   /// @param longest the longest pause
   public Retry backoff(Duration first, Duration longest) {
+    Objects.requireNonNull(first, "first");
+    Objects.requireNonNull(longest, "longest");
     return new Retry(attempts, first, longest, factor, jitter, limit, classes, predicate);
   }
 
@@ -147,7 +151,14 @@ public record Retry(
   /// @param newLimit how long one attempt may take
   public Retry limit(Duration newLimit) {
     return new Retry(
-        attempts, firstPause, longestPause, factor, jitter, newLimit, classes, predicate);
+        attempts,
+        firstPause,
+        longestPause,
+        factor,
+        jitter,
+        Objects.requireNonNull(newLimit, "newLimit"),
+        classes,
+        predicate);
   }
 
   /// {@return this retry after failures of these classes only}
@@ -163,7 +174,7 @@ public record Retry(
         factor,
         jitter,
         limit,
-        Set.copyOf(List.of(failures)),
+        Set.copyOf(List.of(Objects.requireNonNull(failures, "failures"))),
         predicate);
   }
 
@@ -171,7 +182,15 @@ public record Retry(
   ///
   /// @param condition the condition
   public Retry when(Condition condition) {
-    return new Retry(attempts, firstPause, longestPause, factor, jitter, limit, classes, condition);
+    return new Retry(
+        attempts,
+        firstPause,
+        longestPause,
+        factor,
+        jitter,
+        limit,
+        classes,
+        Objects.requireNonNull(condition, "condition"));
   }
 
   /// Calls until an attempt succeeds or none is left.

@@ -37,10 +37,14 @@ import org.jspecify.annotations.Nullable;
 /// comes nevertheless: a heartbeat should not stop by one bad packet. The task that they return is
 /// done only when it is cancelled.
 ///
+/// **Deadlines of others** are not held up by what is scheduled here: work on an executor that runs
+/// it in the caller has a thread of its own, where what is due next waits for it.
+///
 /// **Cancelling** a task before it is due removes exactly its entry, and `cancel` answers true;
 /// once it has run, it answers false. Timers follow the clock of the pool. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Schedule implements AutoCloseable {
   private final Timetable timetable;
   private final int priority;
@@ -54,7 +58,7 @@ public final class Schedule implements AutoCloseable {
   ///
   /// @param pool where the tasks run
   public static Schedule on(Pool pool) {
-    return new Schedule(Timetable.on(pool), 0);
+    return new Schedule(Timetable.on(Objects.requireNonNull(pool, "pool")), 0);
   }
 
   /// Opens a schedule that starts nothing by itself: its caller runs what is due, with [#runDue()]
@@ -64,7 +68,7 @@ public final class Schedule implements AutoCloseable {
   /// @param kernel the clock, and how to wait for it
   /// @return a new schedule
   public static Schedule manual(Kernel kernel) {
-    return new Schedule(Timetable.manual(kernel), 0);
+    return new Schedule(Timetable.manual(Objects.requireNonNull(kernel, "kernel")), 0);
   }
 
   /// {@return a view of this schedule that enters tasks with another priority} Among tasks that are

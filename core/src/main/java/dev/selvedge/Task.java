@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the value
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface Task<T extends @Nullable Object> extends Future<T> {
 
   /// {@return a number that no other task of this JVM has}
@@ -113,7 +114,8 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
     return cancel(new CancelReason.Requested(why));
   }
 
-  /// {@return why the cancellation of this task was requested, if it was}
+  /// {@return why the cancellation of this task was requested, if it was} It stays, also if the
+  /// task returned a value afterwards and so is not [cancelled][#isCancelled()].
   Optional<CancelReason> cancelReason();
 
   /// Adds a callback that runs exactly once when the task is done: on the thread that completes it,
@@ -124,6 +126,11 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
   void onDone(Consumer<? super Task<T>> callback);
 
   /// {@return a future that completes with this task's value, with what it threw, or cancelled}
-  /// Cancelling that future cancels the task.
+  /// Cancelling that future cancels the task; cancelling what is derived from it does not.
+  ///
+  /// Its own waits are the JDK's: `join` does not end when the waiting task is cancelled. A worker
+  /// of a bounded pool that is about to wait for the future, or for a stage derived from it, runs
+  /// the task in place if it has not started; for what the static methods of [CompletableFuture]
+  /// combine, such as `allOf`, it cannot: use [Tasks#gather] there.
   CompletableFuture<T> toCompletableFuture();
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// It is a [CancellationException], so that a `catch` written for `Future.get` keeps working.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class TaskCancelledException extends CancellationException {
   private static final long serialVersionUID = 1;
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 /// message names the task's path and the place in the source of its code.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class TaskFailedException extends ExecutionException {
   private static final long serialVersionUID = 1;
 

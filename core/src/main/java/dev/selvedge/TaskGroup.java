@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /// logged with its stack.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public interface TaskGroup extends AutoCloseable {
 
   /// What runs in a group, with a value.
@@ -107,6 +108,12 @@ public interface TaskGroup extends AutoCloseable {
       }
     }
 
+    private static Options changed(UnaryOperator<Options> change) {
+      return Objects.requireNonNull(
+          Objects.requireNonNull(change, "options").apply(DEFAULT),
+          "options returned null; return the options it was given, or a changed copy");
+    }
+
     /// {@return these options with another name}
     ///
     /// @param newName the name
@@ -118,7 +125,8 @@ public interface TaskGroup extends AutoCloseable {
     ///
     /// @param newPool the pool
     public Options pool(Pool newPool) {
-      return new Options(name, newPool, limit, timeout, failFast, grace);
+      return new Options(
+          name, Objects.requireNonNull(newPool, "newPool"), limit, timeout, failFast, grace);
     }
 
     /// {@return these options with a limit for the children that run at the same time}
@@ -132,7 +140,8 @@ public interface TaskGroup extends AutoCloseable {
     ///
     /// @param newTimeout the time from the opening of the group
     public Options deadline(Duration newTimeout) {
-      return new Options(name, pool, limit, newTimeout, failFast, grace);
+      return new Options(
+          name, pool, limit, Objects.requireNonNull(newTimeout, "newTimeout"), failFast, grace);
     }
 
     /// {@return these options with or without fail-fast}
@@ -159,7 +168,8 @@ public interface TaskGroup extends AutoCloseable {
   /// @throws Exception see the list in the description of this interface
   static <T extends @Nullable Object> T call(UnaryOperator<Options> options, Body<T> body)
       throws Exception {
-    return GroupImpl.call(options.apply(Options.DEFAULT), body);
+    Objects.requireNonNull(body, "body");
+    return GroupImpl.call(Options.changed(options), body);
   }
 
   /// Runs a body in a new group with the default options.
@@ -169,7 +179,7 @@ public interface TaskGroup extends AutoCloseable {
   /// @return the body's value
   /// @throws Exception see the list in the description of this interface
   static <T extends @Nullable Object> T call(Body<T> body) throws Exception {
-    return GroupImpl.call(Options.DEFAULT, body);
+    return GroupImpl.call(Options.DEFAULT, Objects.requireNonNull(body, "body"));
   }
 
   /// Runs a body in a new group and returns when all tasks have ended.
@@ -178,8 +188,9 @@ public interface TaskGroup extends AutoCloseable {
   /// @param body forks and waits
   /// @throws Exception see the list in the description of this interface
   static void run(UnaryOperator<Options> options, VoidBody body) throws Exception {
+    Objects.requireNonNull(body, "body");
     GroupImpl.<@Nullable Void>call(
-        options.apply(Options.DEFAULT),
+        Options.changed(options),
         group -> {
           body.run(group);
           return null;
@@ -211,7 +222,7 @@ public interface TaskGroup extends AutoCloseable {
   /// @param options changes the default options
   /// @return a new group
   static TaskGroup open(UnaryOperator<Options> options) {
-    return GroupImpl.open(options.apply(Options.DEFAULT));
+    return GroupImpl.open(Options.changed(options));
   }
 
   /// Starts a call in this group.
@@ -266,8 +277,27 @@ public interface TaskGroup extends AutoCloseable {
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
   /// {@return an executor whose tasks are tasks of this group, for libraries that want to run
-  /// things inside it, and for threads that may not fork} Shutting it down refuses further work
-  /// through it and leaves the group alone.
+  /// things inside it, and for threads that may not fork}
+  ///
+  /// ```java
+  /// TaskGroup.run(group -> parser.parse(files, group.asExecutor())); // ends when the parser has
+  /// ```
+  ///
+  /// **Failures.** What is executed, submitted or given to `invokeAll` is forked: its failure is in
+  /// its future *and* is a failure of the group, which cancels the rest unless it is not
+  /// [fail-fast][Options#failFast]. The calls of `invokeAny` are attempts at one thing: those that
+  /// fail do not fail the group, and if all do, the caller gets the failure.
+  ///
+  /// **Waiting** in `invokeAll`, `invokeAny`, `awaitTermination` and `close` runs unstarted tasks
+  /// in place on a worker of a bounded pool, as [Task] says.
+  ///
+  /// **Ending.** Shutting it down refuses further work through it, and `shutdownNow` cancels what
+  /// came through it; both leave the group and its other executors alone. A task that was started
+  /// through it may shut it down, but closing it there would wait for the task itself and throws
+  /// [IllegalStateException]. Nothing needs to be shut down or closed: the group's end is its end.
+  ///
+  /// The executor is thread-safe and may be used from any thread until the group has ended; then it
+  /// refuses with [java.util.concurrent.RejectedExecutionException].
   ExecutorService asExecutor();
 
   /// Waits until all tasks have ended. After the owner's own `cancel` it returns normally.

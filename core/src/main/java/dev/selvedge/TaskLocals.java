@@ -1,6 +1,7 @@
 package dev.selvedge;
 
 import dev.selvedge.internal.Context;
+import java.util.Objects;
 
 /// What a task inherits from the code that forks it: the values that are registered here, and
 /// nothing else.
@@ -18,6 +19,7 @@ import dev.selvedge.internal.Context;
 /// Register in a static initializer; registrations cannot be undone. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class TaskLocals {
   private TaskLocals() {}
 
@@ -25,7 +27,7 @@ public final class TaskLocals {
   ///
   /// @param value the scoped value
   public static void register(ScopedValue<?> value) {
-    Context.register(value);
+    Context.register(Objects.requireNonNull(value, "value"));
   }
 
   /// Lets tasks inherit a thread-local, such as a logging context or a trace id. The value is
@@ -33,6 +35,6 @@ public final class TaskLocals {
   ///
   /// @param local the thread-local
   public static void register(ThreadLocal<?> local) {
-    Context.register(local);
+    Context.register(Objects.requireNonNull(local, "local"));
   }
 }

@@ -10,6 +10,7 @@ import dev.selvedge.spi.Kernel;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// that waits runs unstarted tasks in place, as [Task] says.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Tasks {
   private Tasks() {}
 
@@ -89,7 +91,7 @@ public final class Tasks {
   @SuppressWarnings("varargs") // only read
   public static <T extends @Nullable Object> List<T> gather(Task<? extends T>... tasks)
       throws InterruptedException, TaskFailedException {
-    return TaskWaits.gather(List.of(tasks));
+    return TaskWaits.gather(List.of(Objects.requireNonNull(tasks, "tasks")));
   }
 
   /// Waits until one task succeeds, cancels the others, waits until they have stopped, and returns
@@ -121,7 +123,7 @@ public final class Tasks {
   @SuppressWarnings("varargs") // only read
   public static <T extends @Nullable Object> T race(Task<? extends T>... tasks)
       throws InterruptedException, TaskFailedException {
-    return TaskWaits.race(List.of(tasks));
+    return TaskWaits.race(List.of(Objects.requireNonNull(tasks, "tasks")));
   }
 
   /// Waits until all tasks are done, however they end.
@@ -259,20 +261,21 @@ public final class Tasks {
   /// @throws IllegalStateException if one of the tasks waits for the caller
   public static <T extends @Nullable Object> Completions<T> asCompleted(
       Collection<? extends Task<? extends T>> tasks, Duration timeout) {
-    return TaskWaits.asCompleted(tasks, timeout);
+    return TaskWaits.asCompleted(tasks, Objects.requireNonNull(timeout, "timeout"));
   }
 
   /// Returns a handle whose cancellation leaves the task itself alone.
   ///
   /// Waiting for a task never cancels it; but whoever gets a task may, and [#gather] and [#race]
   /// do. Give them a shield where the task must go on. Cancelling the task itself ends both. A task
-  /// of a group is cancelled with its group, shield or not: submit to a pool what is to survive.
+  /// of a group is cancelled with its group, shield or not: submit to a pool what is to survive. A
+  /// worker of a bounded pool that waits for the shield helps as if it waited for the task.
   ///
   /// @param task the task
   /// @param <T> the type of its value
   /// @return a task that ends as the given one does, or at once when it is cancelled
   public static <T extends @Nullable Object> Task<T> shield(Task<T> task) {
-    return OuterTasks.shield(task);
+    return OuterTasks.shield(Objects.requireNonNull(task, "task"));
   }
 
   /// Returns a task for a stage of other code, such as what an HTTP client returns.
@@ -286,7 +289,7 @@ public final class Tasks {
   /// @param <T> the type of its value
   /// @return the task
   public static <T extends @Nullable Object> Task<T> from(CompletionStage<? extends T> stage) {
-    return OuterTasks.from(stage);
+    return OuterTasks.from(Objects.requireNonNull(stage, "stage"));
   }
 
   /// Waits until the task is done and returns what it threw, instead of throwing it.
@@ -297,7 +300,7 @@ public final class Tasks {
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
   public static Optional<Throwable> failure(Task<?> task) throws InterruptedException {
-    task.join();
+    Objects.requireNonNull(task, "task").join();
     return failureOf(task);
   }
 
@@ -314,7 +317,7 @@ public final class Tasks {
   /// @throws IllegalArgumentException if the timeout is negative
   public static Optional<Throwable> failure(Task<?> task, Duration timeout)
       throws InterruptedException, TimeoutException {
-    if (!task.join(timeout)) {
+    if (!Objects.requireNonNull(task, "task").join(timeout)) {
       throw new TimeoutException(
           "'" + task.path() + "' was not done after " + Times.text(timeout) + "; it goes on");
     }

@@ -12,6 +12,7 @@ import java.util.Objects;
 /// @param daemon whether the threads let the JVM exit while they are idle. Accepted work is
 ///   finished before the JVM exits in either case
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public record ThreadsOptions(String prefix, Action initializer, int queue, boolean daemon) {
 
   static final ThreadsOptions DEFAULT =

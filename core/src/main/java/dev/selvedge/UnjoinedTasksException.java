@@ -5,6 +5,7 @@ import java.util.List;
 /// A group was closed while tasks in it had not been joined. They were cancelled, and have ended.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class UnjoinedTasksException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 

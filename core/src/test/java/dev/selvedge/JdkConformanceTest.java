@@ -131,6 +131,7 @@ class JdkConformanceTest {
               () -> {
                 assertTrue(Thread.currentThread().isAlive());
                 assertTrue(Thread.currentThread().threadId() > 0);
+                assertTrue(Tasks.current().isEmpty(), "a foreign thread runs no task");
                 try {
                   return task.await();
                 } catch (InterruptedException | TaskFailedException e) {

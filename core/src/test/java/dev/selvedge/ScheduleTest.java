@@ -401,4 +401,72 @@ class ScheduleTest {
       assertTrue(thrice.await(LONG));
     }
   }
+
+  // ---- the thread that all timers share -------------------------------------------------------
+
+  private static boolean aDeadlinePasses() throws Exception {
+    return !Deadline.moveOnAfter(Duration.ofMillis(1), () -> Event.create().await());
+  }
+
+  @Test
+  void slowWorkOfAnExecutorThatRunsItInTheCallerHoldsUpNoDeadline() throws Exception {
+    Event started = Event.create();
+    Event release = Event.create();
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    try (Pool direct = Pool.of(Runnable::run);
+        Schedule due = Schedule.on(direct)) {
+      Task<?> slow =
+          due.after(
+              Duration.ZERO,
+              () -> {
+                started.set();
+                release.await();
+                order.add("slow");
+              });
+      started.await();
+      Task<?> next = due.after(Duration.ZERO, () -> order.add("next"));
+      assertTrue(aDeadlinePasses());
+      assertFalse(slow.isDone());
+      release.set();
+      slow.await();
+      next.await();
+      assertEquals(List.of("slow", "next"), order, "what is due is started in order");
+    }
+  }
+
+  @Test
+  void aSlowCallbackOfATaskThatItsDeadlineCancelledHoldsUpNoOther() throws Exception {
+    Thread me = Thread.currentThread();
+    Event called = Event.create();
+    Event release = Event.create();
+    try (Pool one = Pool.threads(1)) {
+      one.submit(() -> release.await());
+      boolean inTime =
+          Deadline.moveOnAfter(
+              Duration.ofMillis(1),
+              () -> {
+                one.submit(() -> {})
+                    .onDone(
+                        cancelled -> {
+                          called.set();
+                          if (!Thread.currentThread().equals(me)) { // else it came too late
+                            awaitUninterruptibly(release);
+                          }
+                        });
+                Event.create().await();
+              });
+      assertFalse(inTime);
+      called.await();
+      assertTrue(aDeadlinePasses());
+      release.set();
+    }
+  }
+
+  private static void awaitUninterruptibly(Event event) {
+    try {
+      event.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
 }

@@ -198,22 +198,22 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   @Override
   public <T extends @Nullable Object> Task<T> fork(Call<T> call) {
-    return start(null, Objects.requireNonNull(call, "call"), false);
+    return start(null, Objects.requireNonNull(call, "call"));
   }
 
   @Override
   public <T extends @Nullable Object> Task<T> fork(String name, Call<T> call) {
-    return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(call, "call"), false);
+    return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(call, "call"));
   }
 
   @Override
   public Task<@Nullable Void> fork(Action action) {
-    return start(null, PoolTasks.asCall(action), false);
+    return start(null, PoolTasks.asCall(action));
   }
 
   @Override
   public Task<@Nullable Void> fork(String name, Action action) {
-    return start(Objects.requireNonNull(name, "name"), PoolTasks.asCall(action), false);
+    return start(Objects.requireNonNull(name, "name"), PoolTasks.asCall(action));
   }
 
   @Override
@@ -226,9 +226,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     return task;
   }
 
-  private <T extends @Nullable Object> TaskImpl<T> start(
-      @Nullable String name, Callable<T> call, boolean fromExecutor) {
-    TaskImpl<?> me = fromExecutor ? TaskImpl.current() : checkMayFork();
+  private <T extends @Nullable Object> TaskImpl<T> start(@Nullable String name, Callable<T> call) {
+    TaskImpl<?> me = checkMayFork();
     TaskImpl<T> task = TaskImpl.of(this, name, pool.prepared(call), null);
     admit(task, me, false);
     return task;
@@ -251,11 +250,18 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       throw closedException();
     }
     throw new WrongThreadException(
-        "the thread '"
-            + Thread.currentThread().getName()
-            + "' is neither the owner of the group '"
+        caller()
+            + " is neither the owner of the group '"
             + path()
             + "' nor one of its tasks; use asExecutor() to run things in it from outside");
+  }
+
+  /// {@return who calls, for messages}
+  private static String caller() {
+    TaskImpl<?> me = TaskImpl.current();
+    return me != null
+        ? "the task '" + me.path() + "'"
+        : "the thread '" + Problems.threadName(Thread.currentThread()) + "'";
   }
 
   private IllegalStateException closedException() {
@@ -472,7 +478,8 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   @Override
-  boolean helpOne(Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
+  boolean helpOne(
+      @Nullable Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
     TaskImpl<?> task;
     boolean any = awaited == null || !awaited.isQueued();
     if (any && (timed || hasNearerDeadline(current))) {
@@ -491,12 +498,16 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
         voidTickets++;
       }
     }
-    helping(wait, false); // it cannot help while it does
+    if (wait != null) {
+      helping(wait, false); // it cannot help while it does
+    }
     boolean ran;
     try {
       ran = current.runInPlace(task);
     } finally {
-      helping(wait, true);
+      if (wait != null) {
+        helping(wait, true);
+      }
     }
     if (!ran) {
       boolean permit;
@@ -562,7 +573,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   @Override
   void taskDone(TaskImpl<?> task) {
     Throwable failure = task.failure();
-    if (failure != null) {
+    if (failure != null && !task.isCandidate()) {
       failures.add(task.failedException());
       if (options.failFast()) {
         cancel(new CancelReason.SiblingFailed(task.path(), failure));
@@ -736,9 +747,9 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
               + path()
               + "' may call "
               + what
-              + "(), and the thread '"
-              + Thread.currentThread().getName()
-              + "' is not; cancel() is open to all");
+              + "(), and "
+              + caller()
+              + " is not; cancel() is open to all");
     }
     TaskImpl<?> me = TaskImpl.current();
     if (me != null && me != body && isWithin(me)) {
@@ -907,7 +918,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private <T extends @Nullable Object> Task<T> startElement(@Nullable String name, Call<T> call) {
-    return start(name, call, false);
+    return start(name, call);
   }
 
   @Override
@@ -915,9 +926,17 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     return new GroupExecutor(this);
   }
 
-  /// Starts work that comes through [#asExecutor()], from any thread.
-  <T extends @Nullable Object> TaskImpl<T> startForExecutor(Callable<T> call) {
-    return start(null, call, true);
+  /// {@return a task for work that comes through [#asExecutor()]; not started}
+  ///
+  /// @param candidate whether its failure is only that of one of several attempts
+  <T extends @Nullable Object> TaskImpl<T> taskForExecutor(Callable<T> call, boolean candidate) {
+    Callable<T> prepared = pool.prepared(call);
+    return candidate ? TaskImpl.candidate(this, prepared) : TaskImpl.of(this, null, prepared, null);
+  }
+
+  /// Starts such a task, from any thread.
+  void startForExecutor(TaskImpl<?> task) {
+    admit(task, TaskImpl.current(), false);
   }
 
   @Override

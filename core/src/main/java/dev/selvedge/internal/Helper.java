@@ -17,7 +17,8 @@ final class Helper {
 
   /// Adds a task that will be waited for.
   void add(Task<?> task) {
-    if (task instanceof TaskImpl<?> ours && !ours.isDone()) {
+    if (task instanceof TaskImpl<?> given && !given.isDone()) {
+      TaskImpl<?> ours = OuterTasks.worker(given);
       dropStarted();
       unstarted.add(ours);
       if (!owners.contains(ours.owner())) {

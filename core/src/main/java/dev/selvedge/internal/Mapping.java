@@ -9,6 +9,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.spi.Kernel;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -67,6 +69,8 @@ public final class Mapping<
   private final Helper helper = new Helper(); // unused if in order
   private final IdentityHashMap<Task<T>, Element<A, T>> byTask = new IdentityHashMap<>();
   private @Nullable Input<A> refused; // read, but the pool had no room
+  private @Nullable Throwable unreadable; // thrown by the inputs and not yet by next()
+  private boolean broken; // whether the inputs have thrown; nothing is read after that
   private boolean closed;
 
   private Mapping(
@@ -78,8 +82,8 @@ public final class Mapping<
       boolean inOrder,
       Finish<A, T, R> finish) {
     this.name = name;
-    this.inputs = inputs.iterator();
     this.fn = Objects.requireNonNull(fn, "fn");
+    this.inputs = Objects.requireNonNull(inputs, "inputs").iterator();
     this.window = window;
     this.starter = starter;
     this.inOrder = inOrder;
@@ -129,8 +133,11 @@ public final class Mapping<
     if (size() > 0 && size() > window - Math.max(1, window / 4)) {
       return;
     }
-    while (!closed && size() < window && (refused != null || inputs.hasNext())) {
-      Input<A> input = refused != null ? refused : new Input<>(inputs.next());
+    while (!closed && size() < window) {
+      Input<A> input = refused != null ? refused : read();
+      if (input == null) {
+        return;
+      }
       try {
         start(input.value());
         refused = null;
@@ -141,6 +148,22 @@ public final class Mapping<
         }
         return; // it gets its turn when something of ours is done
       }
+    }
+  }
+
+  /// Reads an input. What the iterator throws comes out of [#next()] in its place, behind the
+  /// results before it; thrown here, while a window is being filled, it would leave what was
+  /// started to nobody.
+  private @Nullable Input<A> read() {
+    if (broken) {
+      return null;
+    }
+    try {
+      return inputs.hasNext() ? new Input<>(inputs.next()) : null;
+    } catch (Throwable thrown) {
+      broken = true;
+      unreadable = thrown;
+      return null;
     }
   }
 
@@ -168,7 +191,7 @@ public final class Mapping<
   @Override
   public boolean hasNext() {
     fill();
-    return size() > 0;
+    return size() > 0 || (unreadable != null && !closed);
   }
 
   @Override
@@ -176,6 +199,11 @@ public final class Mapping<
     if (!hasNext()) {
       throw new NoSuchElementException(
           closed ? "'" + name + "' is closed" : "'" + name + "' has no further element");
+    }
+    if (size() == 0) {
+      Throwable thrown = Objects.requireNonNull(unreadable);
+      unreadable = null;
+      throw Mapping.<RuntimeException>sneaky(thrown);
     }
     if (inOrder) {
       Element<A, T> first = unread.element();
@@ -186,9 +214,16 @@ public final class Mapping<
     return finish.result(Objects.requireNonNull(byTask.remove(done.take(helper))));
   }
 
+  /// Throws what an iterator has thrown as it is: unchecked, unless the iterator cheats.
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <X extends Throwable> X sneaky(Throwable thrown) throws X {
+    throw (X) thrown;
+  }
+
   @Override
   public <X extends Exception> void forEach(Consumer<? super R, X> consumer)
       throws X, InterruptedException, TaskFailedException {
+    Objects.requireNonNull(consumer, "consumer");
     try (this) {
       while (hasNext()) {
         consumer.accept(next());
@@ -234,11 +269,51 @@ public final class Mapping<
     }
   }
 
+  /// Runs calls and waits for all; see [java.util.concurrent.ExecutorService#invokeAll].
+  public static <T extends @Nullable Object> List<Future<T>> all(
+      Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
+      throws InterruptedException {
+    List<Task<T>> started = new ArrayList<>(Objects.requireNonNull(calls, "calls").size());
+    try {
+      for (Callable<T> call : calls) {
+        started.add(submit.apply(call));
+      }
+      for (Task<T> task : started) {
+        if (!joinUntil(task, until)) {
+          break;
+        }
+      }
+      return List.copyOf(started);
+    } finally {
+      stop(started, new CancelReason.ScopeClosed("invokeAll"));
+    }
+  }
+
+  private static boolean joinUntil(Task<?> task, long until) throws InterruptedException {
+    if (until == Kernel.FOREVER) {
+      task.join();
+      return true;
+    }
+    return task.join(Duration.ofNanos(Math.max(0, until - Kernel.current().nanoTime())));
+  }
+
   /// Runs calls and returns the first value; see [java.util.concurrent.ExecutorService#invokeAny].
+  public static <T extends @Nullable Object> T any(
+      Collection<? extends Callable<T>> calls, Function<Callable<T>, Task<T>> submit)
+      throws InterruptedException, ExecutionException {
+    try {
+      return any(calls, Kernel.FOREVER, submit);
+    } catch (TimeoutException e) {
+      throw new AssertionError("there is no time-out", e);
+    }
+  }
+
+  /// Runs calls and returns the first value in time; see
+  /// [java.util.concurrent.ExecutorService#invokeAny].
   public static <T extends @Nullable Object> T any(
       Collection<? extends Callable<T>> calls, long until, Function<Callable<T>, Task<T>> submit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    if (calls.isEmpty()) {
+    if (Objects.requireNonNull(calls, "calls").isEmpty()) {
       throw new IllegalArgumentException("invokeAny of no calls has no result; give at least one");
     }
     List<Task<T>> started = new ArrayList<>(calls.size());

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Owns tasks whose work belongs to somebody else: a completion stage, or another task. No pool
 /// waits for them, and they do not keep the JVM up; whoever does the work does.
-public final class OuterTasks extends TaskOwner {
+public class OuterTasks extends TaskOwner {
   private static final OuterTasks OWNER = new OuterTasks();
 
   private OuterTasks() {}
@@ -56,8 +56,13 @@ public final class OuterTasks extends TaskOwner {
 
   /// {@return a task whose work is done elsewhere}
   static <T extends @Nullable Object> TaskImpl<T> make(String name) {
+    return make(name, null);
+  }
+
+  private static <T extends @Nullable Object> TaskImpl<T> make(
+      String name, @Nullable TaskImpl<?> followed) {
     return TaskImpl.of(
-        OWNER,
+        followed == null ? OWNER : new Following(followed),
         name,
         () -> {
           throw new IllegalStateException("the work is done elsewhere");
@@ -68,7 +73,7 @@ public final class OuterTasks extends TaskOwner {
   /// {@return a task that is done when a stage is}; see [dev.selvedge.Tasks#from].
   public static <T extends @Nullable Object> Task<T> from(CompletionStage<? extends T> stage) {
     CompletableFuture<? extends T> future = futureOf(stage);
-    TaskImpl<T> task = make("stage");
+    TaskImpl<T> task = make("stage", future instanceof TaskFuture<?> ours ? ours.source() : null);
     Report report =
         new Report(task) {
           @Override
@@ -133,7 +138,8 @@ public final class OuterTasks extends TaskOwner {
   /// {@return a task that ends as another one does, but whose cancellation leaves that one alone};
   /// see [dev.selvedge.Tasks#shield].
   public static <T extends @Nullable Object> Task<T> shield(Task<T> shielded) {
-    TaskImpl<T> task = make("shield of " + shielded.name());
+    TaskImpl<T> task =
+        make("shield of " + shielded.name(), shielded instanceof TaskImpl<?> ours ? ours : null);
     Report report =
         new Report(task) {
           @Override
@@ -144,6 +150,42 @@ public final class OuterTasks extends TaskOwner {
     report.begin();
     shielded.onDone(done -> forward(done, report));
     return task;
+  }
+
+  /// {@return the task that does the work of the given one: itself, unless it ends as another task
+  /// does}
+  static TaskImpl<?> worker(TaskImpl<?> task) {
+    TaskImpl<?> worker = task;
+    while (worker.owner() instanceof Following following) {
+      worker = following.followed;
+    }
+    return worker;
+  }
+
+  /// Owns one task that ends as another one does. A worker of a bounded pool that waits for it runs
+  /// that other one in place, or it would wait for what waits for the worker.
+  private static final class Following extends OuterTasks {
+    private final TaskImpl<?> followed;
+
+    Following(TaskImpl<?> task) {
+      this.followed = worker(task);
+    }
+
+    @Override
+    boolean mayHelp(TaskImpl<?> current) {
+      return followed.owner().mayHelp(current);
+    }
+
+    @Override
+    boolean helpOne(
+        @Nullable Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
+      return followed.owner().helpOne(wait, current, followed, timed);
+    }
+
+    @Override
+    void helping(Waiter waiter, boolean starts) {
+      followed.owner().helping(waiter, starts);
+    }
   }
 
   // ---- as an owner: nothing is started here, and nobody waits for it ---------------------------
@@ -179,7 +221,8 @@ public final class OuterTasks extends TaskOwner {
   }
 
   @Override
-  boolean helpOne(Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
+  boolean helpOne(
+      @Nullable Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
     return false;
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -15,6 +16,7 @@ public final class PoolRegistry {
 
   /// Opens a pool; see [Pool#named].
   public static Pool open(String name) {
+    Objects.requireNonNull(name, "name");
     int colon = name.indexOf(':');
     String scheme = colon < 0 ? name : name.substring(0, colon);
     String argument = colon < 0 ? "" : name.substring(colon + 1);

@@ -397,7 +397,8 @@ public final class PoolTasks extends TaskOwner {
   }
 
   @Override
-  boolean helpOne(Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
+  boolean helpOne(
+      @Nullable Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed) {
     return awaited != null
         && awaited.isQueued()
         && !awaited.isDelayed()

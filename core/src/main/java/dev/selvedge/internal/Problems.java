@@ -40,7 +40,8 @@ public final class Problems {
     LOG.log(System.Logger.Level.WARNING, message);
   }
 
-  private static String threadName(Thread thread) {
+  /// {@return a thread's name, or its number, as most virtual threads have no name}
+  static String threadName(Thread thread) {
     return thread.getName().isEmpty() ? "thread #" + thread.threadId() : thread.getName();
   }
 

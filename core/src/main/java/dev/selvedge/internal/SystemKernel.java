@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 /// The JVM's own clock and threads.
 ///
 /// Timers run on one daemon thread of ours and not on the common pool, whose workers user code can
-/// block for any time.
+/// block for any time. What users wrote must not run on that thread, or it would hold up every
+/// deadline of the JVM: it is run beside.
 public final class SystemKernel implements Kernel {
   /// The only one.
   public static final SystemKernel INSTANCE = new SystemKernel();
@@ -51,19 +52,32 @@ public final class SystemKernel implements Kernel {
     return () -> timer.cancel(false);
   }
 
+  /// {@return whether this is the thread that all timers share}
+  static boolean isTimerThread() {
+    return Thread.currentThread() instanceof TimerThread;
+  }
+
+  /// Runs what may take long, on a thread of its own.
+  static void runBeside(String name, Runnable action) {
+    Thread.ofVirtual()
+        .name(name)
+        .inheritInheritableThreadLocals(false)
+        .start(() -> Problems.guard(name, action));
+  }
+
+  private static final class TimerThread extends Thread {
+    TimerThread(Runnable action) {
+      super(null, action, "selvedge-timer", 0, false);
+      setDaemon(true);
+    }
+  }
+
   /// Made with the first timer.
   private static final class Timers {
     static final ScheduledThreadPoolExecutor THREAD = create();
 
     private static ScheduledThreadPoolExecutor create() {
-      var timers =
-          new ScheduledThreadPoolExecutor(
-              1,
-              action -> {
-                Thread thread = new Thread(null, action, "selvedge-timer", 0, false);
-                thread.setDaemon(true);
-                return thread;
-              });
+      var timers = new ScheduledThreadPoolExecutor(1, TimerThread::new);
       timers.setRemoveOnCancelPolicy(true);
       return timers;
     }

@@ -130,6 +130,7 @@ public final class TaskImpl<T extends @Nullable Object>
   private static final byte ORDINARY = 0;
   private static final byte BACKGROUND = 1;
   private static final byte EXECUTED = 2;
+  private static final byte CANDIDATE = 3;
 
   private record Failure(Throwable thrown, String place) {}
 
@@ -167,6 +168,12 @@ public final class TaskImpl<T extends @Nullable Object>
   static <T extends @Nullable Object> TaskImpl<T> background(
       TaskOwner owner, Callable<? extends T> work) {
     return new TaskImpl<>(owner, null, work, Context.capture(), null, BACKGROUND);
+  }
+
+  /// {@return a task that may fail without making its group fail: another one may succeed instead}
+  static <T extends @Nullable Object> TaskImpl<T> candidate(
+      TaskOwner owner, Callable<? extends T> work) {
+    return new TaskImpl<>(owner, null, work, Context.capture(), null, CANDIDATE);
   }
 
   /// {@return the task that a group's body is; it runs already, on this thread}
@@ -218,6 +225,10 @@ public final class TaskImpl<T extends @Nullable Object>
   /// {@return what owns this task}
   public TaskOwner owner() {
     return owner;
+  }
+
+  boolean isCandidate() {
+    return kind == CANDIDATE;
   }
 
   boolean isBackground() {
@@ -793,7 +804,11 @@ public final class TaskImpl<T extends @Nullable Object>
     }
     Tracing.cancelling(this, why);
     if (ended) {
-      done();
+      if (listeners != null && SystemKernel.isTimerThread()) { // callbacks may take long
+        SystemKernel.runBeside("selvedge-callbacks", this::done);
+      } else {
+        done();
+      }
     } else if (top != null && top.owner instanceof GroupImpl group && group.isBody(top)) {
       group.cancel(new CancelReason.ParentCancelled(path(), why));
     } else if (elsewhere != null) {
@@ -837,7 +852,12 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public Optional<CancelReason> cancelReason() {
-    return isCancelRequested() ? Optional.ofNullable(reason) : Optional.empty();
+    return reason == null ? Optional.empty() : settledReason();
+  }
+
+  /// {@return the reason, after a canceller that is at work has taken it back or not}
+  private synchronized Optional<CancelReason> settledReason() {
+    return Optional.ofNullable(reason);
   }
 
   /// {@return the stack of the code that still runs, for a warning; empty if there is none here}
@@ -911,6 +931,16 @@ public final class TaskImpl<T extends @Nullable Object>
     }
   }
 
+  /// Runs this task in place, if it has not started and the current task, which is about to wait
+  /// for it in a way that cannot help, may run it.
+  void runInPlaceOfWait() {
+    TaskImpl<?> me = current();
+    TaskImpl<?> worker = OuterTasks.worker(this);
+    if (me != null && worker.isQueued() && worker.owner.mayHelp(me)) {
+      worker.owner.helpOne(null, me, worker, true);
+    }
+  }
+
   /// Refuses a wait of the current task for this one that could never end.
   void refuseEndlessWait(TaskImpl<?> me) {
     boolean endless = false;
@@ -961,7 +991,7 @@ public final class TaskImpl<T extends @Nullable Object>
             path(), result instanceof Failure failure ? failure.place : "", 1, thrown);
   }
 
-  private TaskCancelledException cancelledException() {
+  TaskCancelledException cancelledException() {
     return new TaskCancelledException(
         path(), reasonOrUnknown(), result instanceof Throwable thrown ? thrown : null);
   }
@@ -1082,6 +1112,10 @@ public final class TaskImpl<T extends @Nullable Object>
   /// Tells all listeners, in order. One thread drains at a time; a listener that is added meanwhile
   /// is told by it.
   private void drain() {
+    if (listeners != null && SystemKernel.isTimerThread()) { // added since cancel() looked
+      SystemKernel.runBeside("selvedge-callbacks", this::drain);
+      return;
+    }
     for (; ; ) {
       Listener first;
       synchronized (this) {
@@ -1119,23 +1153,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public CompletableFuture<T> toCompletableFuture() {
-    var future =
-        new CompletableFuture<T>() {
-          @Override
-          public boolean cancel(boolean mayInterruptIfRunning) {
-            TaskImpl.this.cancel("its CompletableFuture was cancelled");
-            return super.cancel(mayInterruptIfRunning);
-          }
-        };
-    onDone(
-        task -> {
-          switch (state) {
-            case SUCCEEDED -> future.complete(value());
-            case FAILED -> future.completeExceptionally(Objects.requireNonNull(failure()));
-            default -> future.completeExceptionally(cancelledException());
-          }
-        });
-    return future;
+    return TaskFuture.of(this);
   }
 
   // ---- names ----------------------------------------------------------------------------------

@@ -71,12 +71,12 @@ public abstract class TaskOwner {
   /// Runs an unstarted task of this owner in place of the current task's wait, if there is one and
   /// it may.
   ///
-  /// @param wait the wait, of which this owner was told
+  /// @param wait the wait, of which this owner was told; null if it is none of ours
   /// @param awaited the one to prefer, or null
   /// @param timed whether the wait has a deadline, so that only the awaited task may be run
   /// @return whether a task was run
   abstract boolean helpOne(
-      Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed);
+      @Nullable Waiter wait, TaskImpl<?> current, @Nullable TaskImpl<?> awaited, boolean timed);
 
   /// Tells the owner that a wait may be woken by new unstarted tasks, and not any more.
   abstract void helping(Waiter waiter, boolean starts);

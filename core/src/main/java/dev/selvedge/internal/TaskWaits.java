@@ -39,7 +39,8 @@ public final class TaskWaits {
   @SuppressWarnings("unchecked")
   public static <T extends @Nullable Object> List<Task<T>> distinct(
       Collection<? extends Task<? extends T>> tasks) {
-    return List.copyOf(new LinkedHashSet<>((Collection<Task<T>>) tasks));
+    return List.copyOf(
+        new LinkedHashSet<>((Collection<Task<T>>) Objects.requireNonNull(tasks, "tasks")));
   }
 
   /// Waits until enough of the tasks are done, or the time has come.

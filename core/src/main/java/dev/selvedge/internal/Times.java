@@ -2,6 +2,8 @@ package dev.selvedge.internal;
 
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /// Durations and deadlines: saturating conversions, checks with messages, and short texts.
 public final class Times {
@@ -15,10 +17,19 @@ public final class Times {
     return kernel.nanoTime() + nanos(timeout);
   }
 
+  /// {@return the deadline that is the given time from now on the current kernel's clock, in the
+  /// way of `java.util.concurrent`, where a negative time is none}
+  public static long deadline(long timeout, TimeUnit unit) {
+    return deadline(
+        Kernel.current(),
+        Duration.ofNanos(Math.max(0, Objects.requireNonNull(unit, "unit").toNanos(timeout))));
+  }
+
   /// {@return the time in nanoseconds, saturating}
   ///
   /// @throws IllegalArgumentException if it is negative
   public static long nanos(Duration timeout) {
+    Objects.requireNonNull(timeout, "timeout");
     if (timeout.isNegative()) {
       throw new IllegalArgumentException(
           "the timeout is " + timeout + "; give a time that is not negative");

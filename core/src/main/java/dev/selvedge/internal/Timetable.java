@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// One timer of the kernel is set, for the earliest entry; when it goes off, all that is due is
 /// started in order. In the manual form there is no timer: the caller runs what is due, on its own
 /// thread.
+///
+/// All timers of the system's kernel share a thread, which must not be held up. A pool of ours only
+/// queues what it is given; but somebody else's, and an executor, may run it in the caller. For
+/// these a thread of its own starts what is due, one at a time, so that the order is kept.
 public final class Timetable {
   private static final Duration CLOCK_STEP = Duration.ofMillis(10);
   private static final Duration LONGEST = Duration.ofDays(36_500);
@@ -36,12 +41,14 @@ public final class Timetable {
   private final PoolTasks pool;
   private final Kernel kernel;
   private final boolean manual;
+  private final boolean handsOff; // whether starting may take long
   private final Set<Task<?>> endless = ConcurrentHashMap.newKeySet();
 
   // guarded by this
   private final TreeSet<Entry> entries = new TreeSet<>();
   private long entered;
   private Kernel.@Nullable Alarm alarm;
+  private boolean starting; // what is due; the alarm is set again when that is over
   private long armedFor;
   private boolean closed;
   private long clockNanos;
@@ -49,8 +56,9 @@ public final class Timetable {
   private boolean changed;
   private @Nullable Thread runner;
 
-  private Timetable(PoolTasks pool, boolean manual) {
+  private Timetable(PoolTasks pool, boolean manual, boolean handsOff) {
     this.pool = pool;
+    this.handsOff = handsOff;
     this.kernel = pool.kernel();
     this.manual = manual;
     this.clockNanos = kernel.nanoTime();
@@ -59,12 +67,14 @@ public final class Timetable {
 
   /// {@return a timetable that starts what is due on a pool}
   public static Timetable on(Pool pool) {
-    return new Timetable(PoolTasks.of(pool), false);
+    PoolTasks tasks = PoolTasks.of(pool);
+    boolean queues = pool instanceof VirtualPool || pool instanceof ThreadPool;
+    return new Timetable(tasks, false, !queues && tasks.kernel().equals(Kernel.system()));
   }
 
   /// {@return a timetable that runs what is due in the caller}
   public static Timetable manual(Kernel kernel) {
-    return new Timetable(PoolTasks.of(new CallerPool(kernel)), true);
+    return new Timetable(PoolTasks.of(new CallerPool(kernel)), true, false);
   }
 
   private static final class CallerPool extends AbstractPool {
@@ -117,11 +127,13 @@ public final class Timetable {
   /// Enters a call that is due after a time.
   public <T extends @Nullable Object> Task<T> after(
       Duration delay, int priority, Callable<T> call) {
+    Objects.requireNonNull(delay, "delay");
     return once(Times.deadline(kernel, delay), priority, call, TaskImpl.currentDeadline());
   }
 
   /// Enters a call that is due at a time of the wall clock.
   public <T extends @Nullable Object> Task<T> at(Instant time, int priority, Callable<T> call) {
+    Objects.requireNonNull(time, "time");
     return once(dueAt(time), priority, call, TaskImpl.currentDeadline());
   }
 
@@ -192,7 +204,7 @@ public final class Timetable {
       kernel.unpark(waiting);
     }
     Entry first = entries.isEmpty() ? null : entries.first();
-    if (manual || (alarm != null && first != null && armedFor == first.due)) {
+    if (manual || starting || (alarm != null && first != null && armedFor == first.due)) {
       return;
     }
     if (alarm != null) {
@@ -201,20 +213,38 @@ public final class Timetable {
     }
     if (first != null) {
       armedFor = first.due;
-      alarm = kernel.at(first.due, this::startDue);
+      alarm = kernel.at(first.due, this::wentOff);
+    }
+  }
+
+  private void wentOff() {
+    synchronized (this) {
+      if (starting) { // it went off while it was being cancelled
+        return;
+      }
+      starting = true;
+    }
+    if (handsOff) {
+      SystemKernel.runBeside("selvedge-schedule", this::startDue);
+    } else {
+      startDue();
     }
   }
 
   private void startDue() {
-    for (Entry entry = takeDue(); entry != null; entry = takeDue()) {
-      entry.action.start();
-    }
-    synchronized (this) {
-      if (alarm != null) {
-        alarm.cancel();
-        alarm = null;
+    try {
+      for (Entry entry = takeDue(); entry != null; entry = takeDue()) {
+        entry.action.start();
       }
-      arm();
+    } finally {
+      synchronized (this) {
+        starting = false;
+        if (alarm != null) {
+          alarm.cancel();
+          alarm = null;
+        }
+        arm();
+      }
     }
   }
 
@@ -294,6 +324,7 @@ public final class Timetable {
   /// Enters an action that is due again and again.
   public Task<@Nullable Void> every(
       Duration period, boolean fixedRate, int priority, Callable<@Nullable Void> action) {
+    Objects.requireNonNull(period, "period");
     if (!period.isPositive()) {
       throw new IllegalArgumentException(
           "the period is " + period + "; give a time that is positive");
@@ -439,6 +470,7 @@ public final class Timetable {
 
   /// Enters a call that is due when an event is set.
   public <T extends @Nullable Object> Task<T> when(Event event, int priority, Callable<T> call) {
+    Objects.requireNonNull(event, "event");
     refuseIfClosed();
     TaskImpl<T> handle = OuterTasks.make("when set");
     Context context = Context.capture();

@@ -7,12 +7,12 @@ import dev.selvedge.Fn;
 import dev.selvedge.Outcome;
 import dev.selvedge.Pool;
 import dev.selvedge.Results;
+import dev.selvedge.Stability;
 import dev.selvedge.Task;
 import dev.selvedge.internal.Mapping;
 import dev.selvedge.internal.PoolTasks;
 import dev.selvedge.internal.Times;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// `PoolContract` of `dev.selvedge.testkit`.
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public abstract class AbstractPool implements Pool {
   static {
     PoolTasks.accessor(pool -> pool.tasks);
@@ -200,61 +201,27 @@ public abstract class AbstractPool implements Pool {
   @Override
   public final <T extends @Nullable Object> List<Future<T>> invokeAll(
       Collection<? extends Callable<T>> calls) throws InterruptedException {
-    return invokeAll(calls, Kernel.FOREVER);
+    return Mapping.all(calls, Kernel.FOREVER, this::submit);
   }
 
   @Override
   public final <T extends @Nullable Object> List<Future<T>> invokeAll(
       Collection<? extends Callable<T>> calls, long timeout, TimeUnit unit)
       throws InterruptedException {
-    return invokeAll(calls, deadline(timeout, unit));
-  }
-
-  private long deadline(long timeout, TimeUnit unit) {
-    return Times.deadline(Kernel.current(), Duration.ofNanos(Math.max(0, unit.toNanos(timeout))));
-  }
-
-  private <T extends @Nullable Object> List<Future<T>> invokeAll(
-      Collection<? extends Callable<T>> calls, long until) throws InterruptedException {
-    List<Task<T>> started = new ArrayList<>(calls.size());
-    try {
-      for (Callable<T> call : calls) {
-        started.add(submit(call));
-      }
-      for (Task<T> task : started) {
-        if (!joinUntil(task, until)) {
-          break;
-        }
-      }
-      return List.copyOf(started);
-    } finally {
-      Mapping.stop(started, new CancelReason.ScopeClosed("invokeAll"));
-    }
-  }
-
-  private static boolean joinUntil(Task<?> task, long until) throws InterruptedException {
-    if (until == Kernel.FOREVER) {
-      task.join();
-      return true;
-    }
-    return task.join(Duration.ofNanos(Math.max(0, until - Kernel.current().nanoTime())));
+    return Mapping.all(calls, Times.deadline(timeout, unit), this::submit);
   }
 
   @Override
   public final <T extends @Nullable Object> T invokeAny(Collection<? extends Callable<T>> calls)
       throws InterruptedException, ExecutionException {
-    try {
-      return Mapping.any(calls, Kernel.FOREVER, this::submit);
-    } catch (TimeoutException e) {
-      throw new AssertionError("there is no time-out", e);
-    }
+    return Mapping.any(calls, this::submit);
   }
 
   @Override
   public final <T extends @Nullable Object> T invokeAny(
       Collection<? extends Callable<T>> calls, long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return Mapping.any(calls, deadline(timeout, unit), this::submit);
+    return Mapping.any(calls, Times.deadline(timeout, unit), this::submit);
   }
 
   // ---- ending ---------------------------------------------------------------------------------

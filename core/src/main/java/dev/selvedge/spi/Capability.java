@@ -1,8 +1,11 @@
 package dev.selvedge.spi;
 
+import dev.selvedge.Stability;
+
 /// What pools may differ in; the contract tests ask for it.
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public enum Capability {
   /// Tasks see the submitter's own objects, not copies.
   SHARES_HEAP,

@@ -1,5 +1,6 @@
 package dev.selvedge.spi;
 
+import dev.selvedge.Stability;
 import dev.selvedge.internal.SystemKernel;
 import dev.selvedge.internal.TaskImpl;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.time.Instant;
 /// Implementations are thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public interface Kernel {
 
   /// A deadline that never comes.

@@ -1,6 +1,7 @@
 package dev.selvedge.spi;
 
 import dev.selvedge.Pool;
+import dev.selvedge.Stability;
 
 /// Opens pools by name for [Pool#named]; found through [java.util.ServiceLoader].
 ///
@@ -13,6 +14,7 @@ import dev.selvedge.Pool;
 /// ```
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public interface PoolProvider {
 
   /// {@return what stands before the colon of the name}

@@ -1,6 +1,7 @@
 package dev.selvedge.spi;
 
 import dev.selvedge.CancelReason;
+import dev.selvedge.Stability;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// work elsewhere calls [#begin], sends [#work()], and reports with [#succeed] or [#fail].
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public interface PoolTask extends Runnable {
 
   /// {@return the task's number}

@@ -1,5 +1,6 @@
 package dev.selvedge.spi;
 
+import dev.selvedge.Stability;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the type of the value
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public interface PreparedCall<T extends @Nullable Object> extends Callable<T> {
 
   /// {@return the call as it was submitted}

@@ -1,6 +1,7 @@
 package dev.selvedge.spi;
 
 import dev.selvedge.CancelReason;
+import dev.selvedge.Stability;
 import dev.selvedge.Task;
 import dev.selvedge.internal.Tracing;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// are thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public interface TaskObserver {
 
   /// A task was accepted by its group or pool.

@@ -1,5 +1,6 @@
 package dev.selvedge.sync;
 
+import dev.selvedge.Stability;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
@@ -60,6 +61,7 @@ import org.jspecify.annotations.Nullable;
 /// @param <T> the type of the items; null is refused
 /// @since 0.1
 @SuppressWarnings("ReferenceEquality") // the marks LOCKED, QUEUED and TAKEN are themselves
+@Stability(Stability.Level.STABLE)
 public final class Chan<T> implements AutoCloseable {
 
   // States, by who waits. `size` is the number of stored items, R and S the numbers of receivers

@@ -1,5 +1,6 @@
 package dev.selvedge.sync;
 
+import dev.selvedge.Stability;
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
@@ -24,6 +25,7 @@ import java.util.Objects;
 /// and leaves an interrupt pending. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Event {
   private final Object lock = new Object();
   private final WaitQueue<Wait> waits = new WaitQueue<>(lock); // guarded by lock
@@ -78,6 +80,7 @@ public final class Event {
   /// @param callback what was given to [#onSet]
   /// @return whether it was there
   public boolean forget(Runnable callback) {
+    Objects.requireNonNull(callback, "callback");
     synchronized (lock) {
       return !callbacks.isEmpty() && callbacks.remove(callback);
     }

@@ -2,6 +2,7 @@ package dev.selvedge.sync;
 
 import dev.selvedge.Action;
 import dev.selvedge.Call;
+import dev.selvedge.Stability;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// How many may do something at the same time: a semaphore that knows who holds its permits, and
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// gets one of its permits. Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Limit {
 
   // Invariants, whenever the lock is free:
@@ -248,6 +251,7 @@ public final class Limit {
   ///   cancelled before it has the permit
   /// @throws Exception what the call throws
   public <T extends @Nullable Object> T call(Call<T> call) throws Exception {
+    Objects.requireNonNull(call, "call");
     try (var _ = hold()) {
       return call.call();
     }
@@ -260,6 +264,7 @@ public final class Limit {
   ///   cancelled before it has the permit
   /// @throws Exception what the action throws
   public void run(Action action) throws Exception {
+    Objects.requireNonNull(action, "action");
     try (var _ = hold()) {
       action.perform();
     }

@@ -1,5 +1,6 @@
 package dev.selvedge.sync;
 
+import dev.selvedge.Stability;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.STABLE)
 public final class Mutex {
 
   // The state is (holder, turn): free (holder == null), or held for the turn-th time.

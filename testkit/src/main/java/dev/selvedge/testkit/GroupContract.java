@@ -396,6 +396,43 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  default void strangersAreNamedByTheirTaskAlsoOnThreadsWithoutAName() throws Exception {
+    try (Pool pool = open();
+        Pool virtual = Pool.virtual()) {
+      TaskGroup.run(
+          options -> options.pool(pool),
+          group -> {
+            Call<String> forks =
+                () ->
+                    String.valueOf(
+                        assertThrows(WrongThreadException.class, () -> group.fork(() -> 1))
+                            .getMessage());
+            Call<String> joins =
+                () ->
+                    String.valueOf(
+                        assertThrows(WrongThreadException.class, group::join).getMessage());
+            for (Call<String> call : List.of(forks, joins)) {
+              String said = virtual.submit("stranger", call).await();
+              assertTrue(said.contains("the task 'stranger' is"), said);
+            }
+            AtomicReference<String> said = new AtomicReference<>();
+            Thread nameless = Thread.startVirtualThread(() -> said.set(callOf(joins)));
+            nameless.join();
+            String number = "the thread 'thread #" + nameless.threadId() + "' is";
+            assertTrue(said.get().contains(number), said.get());
+          });
+    }
+  }
+
+  private static String callOf(Call<String> call) {
+    try {
+      return call.call();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   default void strangersGoThroughTheExecutor() throws Exception {
     try (Pool pool = open()) {
       TaskGroup.run(

@@ -12,7 +12,11 @@ import dev.selvedge.Outcome;
 import dev.selvedge.Pool;
 import dev.selvedge.Results;
 import dev.selvedge.TaskFailedException;
+import dev.selvedge.TaskGroup;
+import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -352,6 +356,88 @@ interface MappingContract extends Trial {
       long[] sum = {0};
       pool.map(numbers(20_000), x -> x).forEach(x -> sum[0] += x);
       assertEquals(20_000L * 19_999 / 2, sum[0]);
+    }
+  }
+
+  // ---- inputs that fail -----------------------------------------------------------------------
+
+  /// Numbers from zero, and an exception in place of one of them.
+  private static Iterable<Integer> broken(int at) {
+    return () ->
+        new Iterator<>() {
+          private int read;
+
+          @Override
+          public boolean hasNext() {
+            return true;
+          }
+
+          @Override
+          public Integer next() {
+            if (read == at) {
+              throw new UncheckedIOException(new IOException("input " + at));
+            }
+            return read++;
+          }
+        };
+  }
+
+  private static void readsThreeAndThenTheFailure(Results<Integer> results) throws Exception {
+    try (results) {
+      for (int i = 0; i < 3; i++) {
+        assertTrue(results.hasNext());
+        assertEquals(i, results.next());
+      }
+      assertTrue(results.hasNext(), "the failure is yet to come");
+      var thrown = assertThrows(UncheckedIOException.class, results::next);
+      assertTrue(String.valueOf(thrown.getMessage()).contains("input 3"), thrown.getMessage());
+      assertFalse(results.hasNext());
+      assertThrows(NoSuchElementException.class, results::next);
+    }
+  }
+
+  @Test
+  default void whatTheInputsThrowComesInItsPlaceBehindTheResults() throws Exception {
+    try (Pool pool = open()) {
+      readsThreeAndThenTheFailure(pool.map(broken(3), x -> x));
+      TaskGroup.run(
+          options -> options.pool(pool),
+          group -> readsThreeAndThenTheFailure(group.map(broken(3), x -> x)));
+      assertThrows(UncheckedIOException.class, () -> pool.map(broken(0), x -> x).toList());
+      assertEquals(1, pool.submit(() -> 1).await(), "the pool stays usable");
+    }
+  }
+
+  @Test
+  default void whatTheInputsThrowComesBehindAllOutcomes() throws Exception {
+    try (Pool pool = open();
+        Results<Outcome<Integer, Integer>> outcomes = pool.asCompleted(broken(3), x -> x)) {
+      Set<Integer> values = new HashSet<>();
+      for (int i = 0; i < 3; i++) {
+        values.add(assertInstanceOf(Outcome.Success.class, outcomes.next()).input().hashCode());
+      }
+      assertEquals(Set.of(0, 1, 2), values);
+      assertThrows(UncheckedIOException.class, outcomes::next);
+      assertFalse(outcomes.hasNext());
+    }
+  }
+
+  @Test
+  default void inputsThatFailLeaveNoTaskBehind() throws Exception {
+    try (Pool pool = open()) {
+      Signal started = Signal.create();
+      Signal release = Signal.create();
+      Results<String> results =
+          pool.map(
+              broken(1),
+              x -> {
+                started.set();
+                release.await();
+                return "released";
+              });
+      started.await();
+      results.close();
+      assertTrue(((AbstractPool) pool).tasks().isEmpty());
     }
   }
 }

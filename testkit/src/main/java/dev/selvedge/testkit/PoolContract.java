@@ -28,6 +28,7 @@ public abstract class PoolContract
         CancellationContract,
         ExecutorContract,
         GroupContract,
+        GroupExecutorContract,
         DeadlineContract,
         MappingContract,
         FailureContract,

@@ -1,6 +1,7 @@
 package dev.selvedge.testkit;
 
 import static dev.selvedge.testkit.Trial.held;
+import static dev.selvedge.testkit.Trial.needs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,12 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.selvedge.Completions;
 import dev.selvedge.Pool;
 import dev.selvedge.Task;
+import dev.selvedge.TaskGroup;
 import dev.selvedge.Tasks;
+import dev.selvedge.spi.Capability;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -182,6 +187,78 @@ interface WaitContract extends Trial {
       var timeout = assertThrows(TimeoutException.class, completions::next);
       String message = String.valueOf(timeout.getMessage());
       assertTrue(message.contains("1 of 2"), message);
+      release.set();
+    }
+  }
+
+  // ---- waiting for what ends as another task does ---------------------------------------------
+
+  /// What a task does with a task of its own pool, which cannot run elsewhere if there is one
+  /// worker.
+  private static void fromWithin(Pool pool, Wait wait) throws Exception {
+    needs(pool, Capability.SHARES_HEAP);
+    Task<Integer> outer = pool.submit(() -> wait.value(pool.submit(() -> 42)));
+    assertEquals(42, outer.await(LONG));
+    TaskGroup.run(
+        options -> options.pool(pool),
+        group -> {
+          Task<Integer> child = group.fork(() -> wait.value(group.fork(() -> 42)));
+          assertEquals(42, child.await(LONG));
+        });
+  }
+
+  /// A way to wait for a task.
+  @FunctionalInterface
+  interface Wait {
+    /// {@return the task's value}
+    int value(Task<Integer> task) throws Exception;
+  }
+
+  @Test
+  default void aWorkerThatWaitsForAShieldRunsTheShieldedTask() throws Exception {
+    try (Pool pool = open()) {
+      fromWithin(pool, task -> Tasks.shield(task).await());
+      fromWithin(pool, task -> Tasks.shield(Tasks.shield(task)).await());
+    }
+  }
+
+  @Test
+  default void aWorkerThatGathersShieldsRunsTheShieldedTasks() throws Exception {
+    try (Pool pool = open()) {
+      fromWithin(pool, task -> Tasks.gather(List.of(Tasks.shield(task))).getFirst());
+      fromWithin(pool, task -> Tasks.awaitAll(List.of(Tasks.shield(task))).done().size() + 41);
+    }
+  }
+
+  @Test
+  default void aWorkerThatWaitsForACompletableFutureRunsItsTask() throws Exception {
+    try (Pool pool = open()) {
+      fromWithin(pool, task -> task.toCompletableFuture().join());
+      fromWithin(pool, task -> task.toCompletableFuture().get());
+      fromWithin(pool, task -> task.toCompletableFuture().get(30, TimeUnit.SECONDS));
+      fromWithin(pool, task -> Tasks.shield(task).toCompletableFuture().join());
+    }
+  }
+
+  @Test
+  default void aWorkerThatWaitsForWhatIsDerivedFromATaskRunsIt() throws Exception {
+    try (Pool pool = open()) {
+      fromWithin(pool, task -> task.toCompletableFuture().thenApply(value -> value).join());
+      fromWithin(pool, task -> Tasks.from(task.toCompletableFuture()).await());
+    }
+  }
+
+  @Test
+  default void aCompletableFutureThatSomebodyCompletesDoesNotWaitForItsTask() throws Exception {
+    try (Pool pool = open()) {
+      Signal started = Signal.create();
+      Signal release = Signal.create();
+      Task<String> task = pool.submit(held(started, release));
+      started.await();
+      CompletableFuture<String> future = task.toCompletableFuture();
+      future.complete("by hand");
+      assertEquals("by hand", future.join());
+      assertFalse(task.isDone());
       release.set();
     }
   }

@@ -42,6 +42,8 @@ final class ArchitectureTest {
       Set.of(
           "dev.selvedge.Action",
           "dev.selvedge.Call",
+          "dev.selvedge.Stability",
+          "dev.selvedge.Stability$Level",
           "dev.selvedge.Task",
           "dev.selvedge.internal.TaskImpl",
           "dev.selvedge.internal.Problems",
@@ -90,6 +92,40 @@ final class ArchitectureTest {
                         || type.isPrimitive()
                         || KNOWN_TO_SYNC.contains(type.getBaseComponentType().getName())))
         .check(SELVEDGE);
+  }
+
+  @Test
+  void eachExportedTypeSaysHowStableItIs() {
+    classes()
+        .that()
+        .resideInAnyPackage(CORE, SYNC, SPI)
+        .and()
+        .arePublic()
+        .and()
+        .areTopLevelClasses()
+        .should()
+        .beAnnotatedWith("dev.selvedge.Stability")
+        .check(SELVEDGE);
+  }
+
+  @Test
+  void eachExportedTypeSaysSinceWhenItIsThere() throws IOException {
+    var head =
+        Pattern.compile(
+            "(?s)\\A.*?\\n(?:@[^\\n]+\\n)*public [\\w@ -]*\\b(?:class|interface|record|enum)\\b");
+    List<String> without = new ArrayList<>();
+    for (String exported : EXPORTED) {
+      Path folder = REPOSITORY.resolve("core/src/main/java").resolve(exported.replace('.', '/'));
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+          var opening = head.matcher(Files.readString(file));
+          if (opening.find() && !opening.group().contains("/// @since ")) {
+            without.add(REPOSITORY.relativize(file).toString());
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), without);
   }
 
   @Test
