@@ -1,6 +1,7 @@
 package dev.selvedge.process;
 
 import dev.selvedge.Action;
+import dev.selvedge.Stability;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Objects;
 /// @param grace how long a task may go on after its cancellation before its worker is killed, and a
 ///   worker before it is killed when the pool ends
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public record ProcessOptions(
     List<String> jvmOptions,
     List<Path> classPath,

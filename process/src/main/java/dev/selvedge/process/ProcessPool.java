@@ -1,6 +1,7 @@
 package dev.selvedge.process;
 
 import dev.selvedge.Pool;
+import dev.selvedge.Stability;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Encoder;
@@ -52,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public final class ProcessPool extends AbstractPool {
   private static final int WINDOW_PER_WORKER = 64;
   private static final int FAILED_STARTS = 3;

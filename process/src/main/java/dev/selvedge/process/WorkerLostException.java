@@ -1,5 +1,6 @@
 package dev.selvedge.process;
 
+import dev.selvedge.Stability;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
 public final class WorkerLostException extends Exception {
   private static final long serialVersionUID = 1;
   private static final int SIGNALLED = 128;

@@ -52,7 +52,7 @@ public final class Link implements Closeable {
     END
   }
 
-  private static final Kind[] KINDS = Kind.values();
+  private static final List<Kind> KINDS = List.of(Kind.values()); // sent by their index
 
   /// What is sent.
   ///
@@ -82,7 +82,7 @@ public final class Link implements Closeable {
     sending.lock();
     try {
       out.clear();
-      out.put((byte) frame.kind().ordinal()).putLong(frame.id()).putLong(frame.number());
+      out.put((byte) KINDS.indexOf(frame.kind())).putLong(frame.id()).putLong(frame.number());
       out.putInt(text.length);
       write(ByteBuffer.wrap(text));
       writeMessage(frame.message());
@@ -144,7 +144,7 @@ public final class Link implements Closeable {
       return null;
     }
     require(HEAD + 4);
-    Kind kind = KINDS[checked(in.get(), KINDS.length - 1, "kind")];
+    Kind kind = KINDS.get(checked(in.get(), KINDS.size() - 1, "kind"));
     long id = in.getLong();
     long number = in.getLong();
     byte[] text = new byte[checked(in.getInt(), MAX_TEXT, "text")];

@@ -187,7 +187,7 @@ public final class Worker {
     try {
       for (Frame frame = outgoing.take(); ; frame = outgoing.take()) {
         link.send(frame);
-        if (frame == CLOSE) {
+        if (frame.equals(CLOSE)) {
           return;
         }
       }
@@ -236,7 +236,7 @@ public final class Worker {
       failed = true;
       value = new IOException("what the task returned or threw cannot be read here: " + e, e);
     } finally {
-      decoder.close();
+      decoder.reset();
     }
     if (frame.id() == 0) {
       startFailure = (Throwable) value;

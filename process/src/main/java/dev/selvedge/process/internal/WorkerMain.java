@@ -124,7 +124,7 @@ public final class WorkerMain {
     try {
       return (T) decoder.read();
     } finally {
-      decoder.close();
+      decoder.reset();
     }
   }
 
