@@ -238,14 +238,16 @@ final class Block {
     if (file == null) {
       throw missing(name);
     }
-    MemorySegment all;
     try {
-      all = map(file, arena == null ? Arena.ofAuto() : arena);
+      MemorySegment all = map(file, arena == null ? Arena.ofAuto() : arena);
       checkKind(all, name, kind);
-    } catch (NoSuchFileException e) {
-      throw missing(name);
+      return new Block(name, user, file, key(file), new Mapping(all, arena));
+    } catch (IOException e) {
+      if (arena != null) {
+        arena.close();
+      }
+      throw e instanceof NoSuchFileException ? missing(name) : e;
     }
-    return new Block(name, user, file, key(file), new Mapping(all, arena));
   }
 
   private static NoSuchFileException missing(String name) {

@@ -141,7 +141,7 @@ public final class SharedLimit extends Shared {
         return true;
       }
       if (wait.isOver()) {
-        return false;
+        return takeOver();
       }
       wait.pause(data(), RELEASES, releases);
     }

@@ -295,7 +295,7 @@ public final class SharedLock extends Shared implements Lock {
         return true;
       }
       if (wait.isOver()) {
-        return false;
+        return takeOver();
       }
       pause(wait);
     }

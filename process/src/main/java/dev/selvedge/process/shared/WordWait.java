@@ -22,13 +22,17 @@ import java.time.Duration;
 /// looks again. A lost wake-up costs a slice, never a hang. The slices serve two more ends: an
 /// interrupt is seen, since nothing wakes a thread that sleeps in the kernel; and the caller finds
 /// out whether the process that it waits for lives ([#isTimeToLook]). Where there is nobody to
-/// watch, the slices of the kernel's sleepers grow to 16 ms after a tenth of a second: a thread
-/// that waits costs 0.2 % of a core then, otherwise about 1 %.
+/// watch, the slices of the kernel's sleepers grow to 16 ms after a tenth of a second; a thread
+/// that watches costs one or two percent of a core while it waits, most of it to ask whether a
+/// process lives.
 ///
 /// **Who sleeps in the kernel.** A platform thread does, where we may call the kernel. A virtual
 /// thread would take its carrier along; it parks for a moment and looks again, at first after 50
-/// µs, then after twice as long, up to a slice. So does a task whose pool has a kernel of its own
-/// (a virtual clock, a seeded order): other tasks may need this very thread.
+/// µs, then after twice as long, up to a millisecond, and up to 4 ms after a tenth of a second. So
+/// does a task whose pool has a kernel of its own (a virtual clock, a seeded order): other tasks
+/// may need this very thread. Rejected: a platform thread that sleeps in the place of each virtual
+/// one. It wakes up sooner by half a millisecond, but a thousand waiting tasks would be a thousand
+/// threads, which is what virtual threads are there to avoid.
 final class WordWait {
   private static final long FIRST_PARK = 50_000;
   private static final long LONGEST_PARK = 1_000_000;

@@ -25,12 +25,12 @@
 /// again, however it ended; what it held is *taken over*.
 ///
 /// **Waiting.** All waits end by an interrupt, and so by the cancellation of a task, if they
-/// declare [InterruptedException]. Where the kernel can be called (Linux, and the module has native
-/// access) a platform thread sleeps in it, and is woken in some 50 µs; an interrupt and the death
-/// of another process are noticed within 4 ms. Virtual threads, whose carrier would be blocked, and
-/// all threads where the kernel cannot be called, look again and again instead: after 50 µs first,
-/// and each millisecond later, each 4 ms after a tenth of a second. Both kinds can be mixed on one
-/// thing.
+/// declare [InterruptedException]. Where the kernel can be called (Linux, and
+/// `--enable-native-access=dev.selvedge.process`, or `ALL-UNNAMED` on the class path) a platform
+/// thread sleeps in it and is woken in some 50 µs; the death of another process is noticed in 5 ms,
+/// an interrupt in 16. Virtual threads, whose carrier would be blocked, and all threads where the
+/// kernel cannot be called, look again and again instead: after 50 µs at first, then each
+/// millisecond, and each 4 ms after a tenth of a second. Both kinds can be mixed on one thing.
 ///
 /// **Which processes?** Those of one user on one machine that see the same pids.
 @NullMarked

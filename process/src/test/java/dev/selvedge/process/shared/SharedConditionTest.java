@@ -204,6 +204,19 @@ class SharedConditionTest {
   }
 
   @Test
+  @Tag("MPSYNC-02")
+  void aSignalDoesNotCountTheDead() throws Exception {
+    try (Peer victim = Peer.start()) {
+      victim.begin(waiter(condition, woken));
+      Peer.eventually("the victim waits", () -> condition.waiters() == 1);
+      victim.kill();
+      victim.awaitEnd();
+    }
+    assertEquals(0, signal(1));
+    assertEquals(0, condition.waiters());
+  }
+
+  @Test
   void theSignalOfAWaiterThatIsKilledBeforeItHasTheLockIsInherited() throws Exception {
     CompletableFuture<Boolean> heir;
     try (Peer victim = Peer.start()) {

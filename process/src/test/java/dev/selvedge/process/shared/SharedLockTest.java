@@ -4,6 +4,7 @@ import static dev.selvedge.process.shared.Peer.LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -95,8 +97,6 @@ class SharedLockTest {
     var here =
         onThread(false, () -> assertThrows(IllegalMonitorStateException.class, same::unlock));
     here.get(LONG.toSeconds(), TimeUnit.SECONDS);
-    // its main thread has the same number as ours, which is why the process counts too
-    long thread = Thread.currentThread().threadId();
     String there =
         Peer.left()
             .call(
@@ -112,8 +112,42 @@ class SharedLockTest {
     assertTrue(
         String.valueOf(there).endsWith("held by process " + ProcessHandle.current().pid()), there);
     assertTrue(lock.isHeldByCurrentThread());
-    assertEquals(thread, Thread.currentThread().threadId());
     lock.unlock();
+  }
+
+  @Test
+  @Tag("MPSYNC-01")
+  void aThreadWithTheSameNumberInAnotherProcessIsAnotherOne() throws Exception {
+    boolean tried = false;
+    for (int attempt = 0; attempt < 20 && !tried; attempt++) {
+      SharedLock same = shared.lock();
+      long next = Peer.left().call(() -> Thread.ofPlatform().unstarted(() -> {}).threadId());
+      Thread owner = Thread.ofPlatform().unstarted(same::lock);
+      while (owner.threadId() < next + 20) {
+        owner = Thread.ofPlatform().unstarted(same::lock);
+      }
+      owner.start();
+      assertTrue(owner.join(LONG));
+      long number = owner.threadId();
+      // the number may be missed, when the JVM makes a thread of its own at that moment
+      Boolean has = Peer.left().call(() -> isHeldByThread(same, number));
+      tried = has != null;
+      assertNotEquals(true, has);
+    }
+    assertTrue(tried);
+  }
+
+  private static @Nullable Boolean isHeldByThread(SharedLock lock, long number) throws Exception {
+    var task = new FutureTask<>(lock::isHeldByCurrentThread);
+    Thread thread = Thread.ofPlatform().unstarted(task);
+    while (thread.threadId() < number) {
+      thread = Thread.ofPlatform().unstarted(task);
+    }
+    if (thread.threadId() > number) {
+      return null;
+    }
+    thread.start();
+    return task.get();
   }
 
   @Test

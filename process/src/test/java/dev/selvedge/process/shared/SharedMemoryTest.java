@@ -154,6 +154,9 @@ class SharedMemoryTest {
       assertEquals(memory, back);
       assertEquals(memory.segment(), back.segment());
       assertThrows(IOException.class, () -> Shared.attach(SharedLock.class, memory.name()));
+      String lock = shared.lock().name();
+      var failure = assertThrows(IOException.class, () -> SharedMemory.attach(lock));
+      assertEquals(lock + " is a lock, no block of memory", failure.getMessage());
       assertThrows(IllegalArgumentException.class, () -> Shared.attach(SharedCondition.class, "x"));
     }
   }
