@@ -73,11 +73,7 @@ final class Signal implements Serializable {
   /// Waits in the way of the JDK, so that a cancellation needs an interrupt to end it.
   void await() throws InterruptedException {
     while (!isSet()) {
-      if (travelled) {
-        boolean _ = latch.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
-      } else {
-        latch.await();
-      }
+      boolean _ = latch.await(POLL_MILLIS, TimeUnit.MILLISECONDS); // it may travel meanwhile
     }
   }
 }
