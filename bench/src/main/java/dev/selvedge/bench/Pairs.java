@@ -84,8 +84,8 @@ public final class Pairs {
               false),
           new Comparison(
               "hooks that are off against no hooks",
-              "ForkJoinBenchmark.taskGroup",
-              "ForkJoinBenchmark.taskGroup",
+              "HooksBenchmark.submitted",
+              "HooksBenchmark.submitted",
               1.02,
               true));
 
@@ -173,7 +173,7 @@ public final class Pairs {
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true);
     if (comparison.forked()) {
-      options.forks(1).warmupIterations(6).measurementIterations(5);
+      options.forks(1);
       if (!ours) {
         options.jvmArgsAppend("-Dselvedge.tracing=never");
       }

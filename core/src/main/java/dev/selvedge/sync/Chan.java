@@ -109,20 +109,19 @@ public final class Chan<T> implements AutoCloseable {
   //      └───────────────── enter the lock ────────────▲─────────┘
   //
   // - EMPTY or a wait means that the channel is open and both queues are empty. Everything else
-  // goes
-  //   through the lock, which first takes over the wait at the place. So the order of arrival is
-  //   kept, and under the lock all is as above.
+  //   goes through the lock, which first takes over the wait at the place. So the order of arrival
+  //   is kept, and under the lock all is as above.
   // - A wait at the place is decided by one compare-and-set of its `met`, from null: by a partner
-  // to
-  //   what it gets, or by the lock to QUEUED; from then on only the lock settles it. A wait that
+  //   to what it gets, or by the lock to QUEUED; from then on only the lock settles it. A wait that
   //   leaves does so under the lock, so it was met before or it is queued.
   // - It is met first, and the place cleared afterwards: the partner goes on one transfer of a
-  // cache
-  //   line earlier. A wait is new for each operation, so a compare-and-set of the place cannot take
-  //   an old one for a new one.
-  // - Who meets a receiver counts the item before, so that the receiver may mark it as done at
-  // once;
-  //   if another was quicker, the lock takes it back. The count has a cache line of its own.
+  //   cache line earlier. A wait is new for each operation, so a compare-and-set of the place
+  //   cannot take an old one for a new one.
+  // - An item must be counted before its receiver can mark it as done. The sender counts: as a
+  //   partner before it meets, on arrival in advance, which the lock takes back when it takes over
+  //   the wait. So under the lock the count is right, but for senders that have counted and neither
+  //   met nor arrived. Those will not while somebody joins, since the place stays LOCKED then; see
+  //   uncount(). The count has a cache line of its own, which so stays with the sender.
   // - A wait that was abandoned is not met but left to the lock, which passes over it.
   //
   // Other channels keep the place LOCKED for ever.
@@ -211,7 +210,7 @@ public final class Chan<T> implements AutoCloseable {
     Wait own = null;
     for (Object at = place; at != LOCKED; at = place) {
       if (at instanceof Wait other && other.met == null) {
-        if (own != null) {
+        if (own != null && own.sends) {
           uncount();
         }
         return other.sends == (item != null) || other.isAbandoned() ? null : other;
@@ -221,7 +220,9 @@ public final class Chan<T> implements AutoCloseable {
       } else if (stays) {
         if (own == null) {
           own = new Wait(item, null);
-          count(1);
+          if (own.sends) {
+            count(1);
+          }
         }
         if (PLACE.compareAndSet(this, null, own)) {
           return own;
@@ -230,7 +231,7 @@ public final class Chan<T> implements AutoCloseable {
         return null;
       }
     }
-    if (own != null) {
+    if (own != null && own.sends) {
       uncount();
     }
     return null;
@@ -251,9 +252,15 @@ public final class Chan<T> implements AutoCloseable {
 
   /// {@return whether the partner gets this from the caller, and not from another one}
   private boolean meet(Wait partner, Object gets) {
+    boolean sends = !partner.sends;
+    if (sends) {
+      count(1);
+    }
     boolean first = MET.compareAndSet(partner, null, gets);
     if (first) {
       partner.wakeIfParking();
+    } else if (sends) {
+      uncount();
     }
     PLACE.compareAndSet(this, partner, null);
     return first;
@@ -264,7 +271,9 @@ public final class Chan<T> implements AutoCloseable {
     if (place != LOCKED
         && PLACE.getAndSet(this, LOCKED) instanceof Wait wait
         && MET.compareAndSet(wait, null, QUEUED)) {
-      count(-1);
+      if (wait.sends) {
+        count(-1);
+      }
       (wait.sends ? senders : receivers).add(wait);
     }
   }
