@@ -81,7 +81,15 @@ public final class Context {
 
   /// {@return the work with the captured values bound around it}
   Callable<?> around(Callable<?> work) {
-    return (Call<@Nullable Object>) () -> call(work);
+    return new Bound(this, work);
+  }
+
+  /// Work with captured values around it.
+  public record Bound(Context context, Callable<?> work) implements Call<@Nullable Object> {
+    @Override
+    public @Nullable Object call() throws Exception {
+      return context.call(work);
+    }
   }
 
   @SuppressWarnings("unchecked") // the value came from this local

@@ -2,6 +2,7 @@ package dev.selvedge.process;
 
 import dev.selvedge.Pool;
 import dev.selvedge.Stability;
+import dev.selvedge.internal.Context;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Encoder;
@@ -46,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 /// **Losses.** If a worker ends, only the task that it ran fails, with [WorkerLostException] as the
 /// cause. It is not run again: whoever knows that it may be asks for it, with [dev.selvedge.Retry].
 /// Workers end when this process does, however it ends.
+///
+/// **Context.** The name of a task and the time that is left until its deadline travel with it.
+/// What is registered with [dev.selvedge.TaskLocals] does not.
 ///
 /// **Output** of workers reaches `System.out` and `System.err`, line by line with the worker's
 /// name.
@@ -168,23 +172,20 @@ public final class ProcessPool extends AbstractPool {
 
   /// Starts a worker if there is more work than there are workers on their way to it.
   private void grow() {
+    int number;
     lock.lock();
     try {
       if (retired
           || workers.size() + starting >= maximum
-          || queue.size() <= idle.size() + startingWorkers()) {
+          || queue.size() <= idle.size() + starting) {
         return;
       }
       starting++;
-      made++;
+      number = ++made;
     } finally {
       lock.unlock();
     }
-    Thread.ofVirtual().name(name() + "-start").start(() -> start("worker-" + made));
-  }
-
-  private int startingWorkers() {
-    return starting;
+    Thread.ofVirtual().name(name() + "-start").start(() -> start("worker-" + number));
   }
 
   private void start(String workerName) {
@@ -243,7 +244,9 @@ public final class ProcessPool extends AbstractPool {
     } catch (IllegalStateException e) {
       return false; // cancelled meanwhile
     }
-    return worker.run(task, ((Parcel<?>) work).message());
+    // what is registered with TaskLocals belongs to this heap, and stays
+    Parcel<?> parcel = (Parcel<?>) (work instanceof Context.Bound bound ? bound.work() : work);
+    return worker.run(task, parcel.message());
   }
 
   private void rest(Worker worker) {

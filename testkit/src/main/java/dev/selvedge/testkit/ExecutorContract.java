@@ -64,6 +64,7 @@ interface ExecutorContract extends Trial {
   @Test
   default void timedInvokeAllCancelsWhatIsLate() throws Exception {
     try (Pool pool = open()) {
+      pool.submit(() -> "so that a worker is up").await();
       Signal stopped = Signal.create();
       List<Call<String>> calls =
           List.of(
