@@ -69,7 +69,6 @@ class LossTest {
   @Test
   @Tag("PPE-01")
   @Tag("PPE-02")
-  @Tag("PPE-03")
   @Tag("POOL-16")
   void onlyTheTaskFailsWhoseWorkerEnds() throws Exception {
     try (Pool pool = open(1)) {

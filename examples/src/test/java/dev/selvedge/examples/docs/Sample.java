@@ -72,7 +72,9 @@ record Sample(String page, int line, String code, Optional<String> prints) {
       return code;
     }
     var imports = lines(true);
-    return "import module dev.selvedge;\nimport module java.base;\n"
+    return "import module dev.selvedge;\n"
+               + "import module dev.selvedge.process;\n"
+               + "import module java.base;\n"
         + imports
         + "abstract class "
         + className()

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.Task;
+import dev.selvedge.process.ProcessPool;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +35,8 @@ final class SamplesTest {
   private static final int PATIENCE_SECONDS = 60;
   private static final int README_EXAMPLE_WITHIN_LINES = 25;
 
+  private static final String MODULES = "dev.selvedge,dev.selvedge.process";
+
   @TempDir private static Path classes;
 
   private static List<Sample> samples = List.of();
@@ -50,7 +54,7 @@ final class SamplesTest {
             "-p",
             library(),
             "--add-modules",
-            "dev.selvedge",
+            MODULES,
             "-d",
             classes.toString(),
             "-proc:none",
@@ -80,13 +84,14 @@ final class SamplesTest {
     }
   }
 
-  /// {@return the jar, or the folder of classes, of the library that this test runs on}
+  /// {@return the jars, or the folders of classes, of the library that this test runs on}
   private static String library() throws Exception {
-    URI place =
-        Objects.requireNonNull(Task.class.getProtectionDomain().getCodeSource())
-            .getLocation()
-            .toURI();
-    return Path.of(place).toString();
+    return place(Task.class) + File.pathSeparator + place(ProcessPool.class);
+  }
+
+  private static Path place(Class<?> type) throws Exception {
+    var source = Objects.requireNonNull(type.getProtectionDomain().getCodeSource());
+    return Path.of(source.getLocation().toURI());
   }
 
   private static String given() throws IOException {
@@ -148,7 +153,7 @@ final class SamplesTest {
                   "-p",
                   library(),
                   "--add-modules",
-                  "dev.selvedge",
+                  MODULES,
                   "-cp",
                   classes.toString(),
                   sample.className())

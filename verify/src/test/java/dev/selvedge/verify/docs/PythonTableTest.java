@@ -39,7 +39,7 @@ final class PythonTableTest {
           "BrokenThreadPool BrokenProcessPool BrokenInterpreterPool buffersize chunksize timeout");
 
   private static final List<String> OURS =
-      List.of("dev.selvedge.", "dev.selvedge.sync.", "dev.selvedge.spi.");
+      List.of("dev.selvedge.", "dev.selvedge.sync.", "dev.selvedge.spi.", "dev.selvedge.process.");
   private static final List<String> JDK =
       List.of(
           "java.lang.",
