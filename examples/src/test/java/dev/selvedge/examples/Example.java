@@ -43,6 +43,7 @@ final class Example {
     try {
       var process =
           new ProcessBuilder(command)
+              .directory(out.getParent().toFile()) // for crash reports
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
