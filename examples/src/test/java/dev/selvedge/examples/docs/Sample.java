@@ -73,8 +73,8 @@ record Sample(String page, int line, String code, Optional<String> prints) {
     }
     var imports = lines(true);
     return "import module dev.selvedge;\n"
-               + "import module dev.selvedge.process;\n"
-               + "import module java.base;\n"
+        + "import module dev.selvedge.process;\n"
+        + "import module java.base;\n"
         + imports
         + "abstract class "
         + className()
