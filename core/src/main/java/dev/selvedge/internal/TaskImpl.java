@@ -424,9 +424,13 @@ public final class TaskImpl<T extends @Nullable Object>
   }
 
   private Callable<?> callable() {
-    return work instanceof Executed(Runnable runnable, Callable<?> call)
+    return callable(Objects.requireNonNull(work));
+  }
+
+  private static Callable<?> callable(Object code) {
+    return code instanceof Executed(Runnable runnable, Callable<?> call)
         ? call
-        : (Callable<?>) Objects.requireNonNull(work);
+        : (Callable<?>) code;
   }
 
   /// Runs an unstarted task on this thread, on top of this one, which is waiting. Does nothing if
@@ -614,10 +618,11 @@ public final class TaskImpl<T extends @Nullable Object>
 
   @Override
   public Callable<?> work() {
-    if (state != QUEUED) {
-      throw new IllegalStateException("the task '" + path() + "' has been started");
+    Object code = work; // a canceller may take it away at any moment
+    if (state != QUEUED || code == null) {
+      throw new IllegalStateException("the task '" + path() + "' has been started or cancelled");
     }
-    Callable<?> call = callable();
+    Callable<?> call = callable(code);
     return context == null ? call : context.around(call);
   }
 

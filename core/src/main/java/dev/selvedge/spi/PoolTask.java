@@ -31,7 +31,7 @@ public interface PoolTask extends Runnable {
 
   /// {@return the work}
   ///
-  /// @throws IllegalStateException if it was started already
+  /// @throws IllegalStateException if it was started or cancelled already
   Callable<?> work();
 
   /// {@return the time that is left until the task's deadline, if it has one}

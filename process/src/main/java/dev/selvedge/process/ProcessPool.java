@@ -227,8 +227,13 @@ public final class ProcessPool extends AbstractPool {
       } finally {
         lock.unlock();
       }
-      if (!assign(worker, ticket)) {
-        rest(worker);
+      boolean busy = false;
+      try {
+        busy = assign(worker, ticket);
+      } finally {
+        if (!busy) {
+          rest(worker);
+        }
       }
     }
   }
