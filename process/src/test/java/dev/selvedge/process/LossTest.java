@@ -114,17 +114,19 @@ class LossTest {
   }
 
   @Test
-  void aTaskThatIgnoresItsCancellationIsKilledAfterTheGrace() throws Exception {
+  void aTaskThatIgnoresItsCancellationIsKilledAfterTheGrace(@TempDir Path folder) throws Exception {
+    Path started = folder.resolve("started");
     try (Pool pool = ProcessPool.of(1, o -> quick(o).grace(Duration.ofMillis(100)))) {
       long before = pool.submit(() -> pid()).await();
       Task<Integer> deaf =
           pool.submit(
               () -> {
+                Files.createFile(started);
                 for (int i = 0; ; i++) {
                   Thread.onSpinWait();
                 }
               });
-      eventually(() -> deaf.state() == Task.State.RUNNING);
+      eventually(() -> Files.exists(started));
       deaf.cancel("enough");
       var cancelled = assertThrows(TaskCancelledException.class, deaf::await);
       assertTrue(String.valueOf(cancelled.getMessage()).contains("enough"));
