@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -221,6 +222,130 @@ class SyncScheduleTest {
             });
   }
 
+  /// A stream of items through a channel that is closed in its middle, and what became of them.
+  private static final class Stream {
+    private static final int SENDERS = 3;
+    private static final int EACH = 4;
+
+    final Chan<Integer> chan;
+    final boolean now;
+    final Event midway = Event.create();
+    final List<Integer> sent = new ArrayList<>();
+    final List<Integer> got = new ArrayList<>();
+    List<Integer> left = List.of();
+    boolean closed; // the close has returned
+
+    Stream(Chan<Integer> chan, boolean now) {
+      this.chan = chan;
+      this.now = now;
+    }
+
+    void send(int number) throws InterruptedException {
+      for (int i = 0; i < EACH; i++) {
+        int item = number * EACH + i;
+        boolean late = closed;
+        try {
+          if (number == 0) {
+            assertTrue(chan.trySend(item, Duration.ofHours(1)));
+          } else {
+            chan.send(item);
+          }
+        } catch (ChanClosedException e) {
+          return;
+        }
+        assertFalse(late, "sent after the close");
+        sent.add(item);
+      }
+    }
+
+    void receive(int number) throws InterruptedException {
+      while (true) {
+        boolean late = closed && now;
+        int item;
+        try {
+          item = number == 0 ? chan.tryReceive(Duration.ofHours(1)).orElseThrow() : chan.receive();
+        } catch (ChanClosedException e) {
+          return;
+        }
+        assertFalse(late, "received after nothing was left");
+        got.add(item);
+        if (got.size() == EACH) {
+          midway.set();
+        }
+        chan.taskDone();
+      }
+    }
+
+    void close() throws InterruptedException {
+      midway.await();
+      steps(2);
+      if (now) {
+        left = chan.closeNow();
+      } else {
+        chan.close();
+      }
+      closed = true;
+    }
+
+    void run(Pool pool) throws Exception {
+      List<Task<@Nullable Void>> tasks = new ArrayList<>();
+      for (int i = 0; i < SENDERS; i++) {
+        int number = i;
+        tasks.add(pool.submit(() -> receive(number)));
+        tasks.add(pool.submit(() -> send(number)));
+      }
+      tasks.add(pool.submit(this::close));
+      for (Task<@Nullable Void> task : tasks) {
+        task.await(); // somebody who does not end is a deadlock
+      }
+      List<Integer> arrived = new ArrayList<>(got);
+      arrived.addAll(left);
+      arrived.sort(null);
+      sent.sort(null);
+      assertEquals(sent, arrived, "what was sent arrived once, and nothing else did");
+      assertEquals(0, chan.size());
+      assertTrue(chan.join(Duration.ZERO));
+    }
+
+    boolean wasCut() {
+      return sent.size() < SENDERS * EACH;
+    }
+  }
+
+  @Test
+  @Tag("SHUT-08")
+  void everybodyEndsAndNothingIsLostWhenABoundedChannelIsClosedInMidStream() throws Exception {
+    closeInMidStream(() -> Chan.bounded(1), false);
+    closeInMidStream(() -> Chan.bounded(3), false);
+  }
+
+  @Test
+  @Tag("SHUT-08")
+  void everybodyEndsAndNothingIsLostWhenABoundedChannelIsClosedAtOnce() throws Exception {
+    closeInMidStream(() -> Chan.bounded(1), true);
+    closeInMidStream(() -> Chan.bounded(3), true);
+  }
+
+  @Test
+  @Tag("SHUT-08")
+  void everybodyEndsAndNothingIsLostWhenARendezvousIsClosedInMidStream() throws Exception {
+    closeInMidStream(Chan::rendezvous, false);
+    closeInMidStream(Chan::rendezvous, true);
+  }
+
+  private static void closeInMidStream(Supplier<Chan<Integer>> open, boolean now)
+      throws InterruptedException {
+    int[] cut = {0};
+    Explorer.seeds(SEEDS)
+        .run(
+            pool -> {
+              Stream stream = new Stream(open.get(), now);
+              stream.run(pool);
+              cut[0] += stream.wasCut() ? 1 : 0;
+            });
+    assertTrue(cut[0] > SEEDS / 2, () -> "closed in mid-stream only " + cut[0] + " times");
+  }
+
   // ---- mutex, limit, event --------------------------------------------------------------------
 
   @Test
@@ -314,6 +439,7 @@ class SyncScheduleTest {
   }
 
   @Test
+  @Tag("EVENT-03")
   void anEventReleasesWhoWaitsAlsoIfItIsClearedAtOnce() throws Exception {
     Explorer.seeds(SEEDS)
         .run(
