@@ -1,5 +1,6 @@
 package dev.selvedge.examples;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ final class Example {
     try {
       var process =
           new ProcessBuilder(command)
-              .directory(out.getParent().toFile()) // for crash reports
+              .directory(new File(System.getProperty("java.io.tmpdir"))) // for crash reports
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
