@@ -4,6 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.selvedge.internal.TaskImpl;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -317,6 +319,77 @@ public final class TaskStress {
     public void outcome(III_Result r) {
       r.r2 = told.get();
       r.r3 = Tasks.state(task);
+    }
+  }
+
+  /// What others see of a task that is being cancelled, against its code.
+  @JCStressTest
+  @Description("THREAD-07: a task that has begun is done only when its code has stopped")
+  @Outcome(id = "0, ., .", expect = ACCEPTABLE, desc = "alive")
+  @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "cancelled before it began")
+  @Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "done, and its code has stopped")
+  @Outcome(expect = FORBIDDEN, desc = "done while its code runs")
+  @State
+  public static class DoneAgainstCode {
+    private volatile boolean begun;
+    private volatile boolean stopped;
+    private final TaskImpl<Integer> task =
+        Tasks.of(
+            () -> {
+              begun = true;
+              try {
+                if (Thread.interrupted()) {
+                  throw new InterruptedException();
+                }
+                return 5;
+              } finally {
+                stopped = true;
+              }
+            });
+
+    /// The worker.
+    @Actor
+    public void worker() {
+      task.run();
+    }
+
+    /// The one that cancels and looks.
+    @Actor
+    public void observer(III_Result r) {
+      task.cancel("stop");
+      r.r1 = task.isDone() ? 1 : 0;
+      r.r2 = begun ? 1 : 0;
+      r.r3 = stopped ? 1 : 0;
+    }
+  }
+
+  /// A wait for several tasks, against their ends.
+  @JCStressTest
+  @Description("WAIT-06: a wait for tasks that end while it begins sees all of them")
+  @Outcome(id = "3", expect = ACCEPTABLE, desc = "all of them")
+  @Outcome(expect = FORBIDDEN, desc = "one was missed")
+  @State
+  public static class AwaitAllAgainstCompletions {
+    private final TaskImpl<Integer> one = Tasks.of(() -> 1);
+    private final TaskImpl<Integer> two = Tasks.of(() -> 2);
+    private final TaskImpl<Integer> three = Tasks.of(() -> 3);
+
+    /// The waiter.
+    @Actor
+    public void waiter(I_Result r) {
+      Uninterrupted.run(
+          () -> {
+            var all = List.of(one, two, three);
+            r.r1 = dev.selvedge.Tasks.awaitAll(all, Duration.ofSeconds(10)).done().size();
+          });
+    }
+
+    /// The worker.
+    @Actor
+    public void worker() {
+      two.run();
+      three.run();
+      one.run();
     }
   }
 }
