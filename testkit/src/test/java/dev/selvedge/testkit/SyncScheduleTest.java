@@ -439,6 +439,7 @@ class SyncScheduleTest {
   }
 
   @Test
+  @Tag("EVENT-03")
   void anEventReleasesWhoWaitsAlsoIfItIsClearedAtOnce() throws Exception {
     Explorer.seeds(SEEDS)
         .run(

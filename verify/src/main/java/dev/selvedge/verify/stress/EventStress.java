@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.selvedge.sync.Event;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -108,6 +109,44 @@ public final class EventStress {
             r.r1 = event.isSet() ? 1 : 0;
             r.r2 = event.await(Duration.ZERO) ? 1 : 0;
           });
+    }
+  }
+
+  /// A set that is cleared at once, against one who waits.
+  @JCStressTest
+  @Description("EVENT-03: a set releases who waits, even if a clear follows before it has run")
+  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "released, and cleared")
+  @Outcome(expect = FORBIDDEN, desc = "left waiting, or still set")
+  @State
+  public static class SetAndClearAgainstWaiter {
+    private final Event event = Event.create();
+    private volatile @Nullable Thread waiting;
+
+    /// The waiter.
+    @Actor
+    public void waiter(II_Result r) {
+      waiting = Thread.currentThread();
+      Uninterrupted.run(
+          () -> {
+            r.r1 = event.await(Duration.ofSeconds(10)) ? 1 : 0;
+          });
+    }
+
+    /// The one that sets and clears, once the other waits.
+    @Actor
+    public void setter() {
+      Thread waiter;
+      while ((waiter = waiting) == null || waiter.getState() != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+      }
+      event.set();
+      event.clear();
+    }
+
+    /// What came of it.
+    @Arbiter
+    public void outcome(II_Result r) {
+      r.r2 = event.isSet() ? 1 : 0;
     }
   }
 }
