@@ -222,7 +222,7 @@ class JdkConformanceTest {
       pool.execute(
           (Action)
               () -> {
-                throw new IOException("broken");
+                throw new IOException("the work is broken");
               });
       assertEquals("still here", pool.submit(() -> "still here").await(LONG));
     } finally {
@@ -230,6 +230,6 @@ class JdkConformanceTest {
       System.setErr(errors);
     }
     String all = written.toString(StandardCharsets.UTF_8);
-    assertTrue(all.contains("broken") && all.contains("the hook is broken"), all);
+    assertTrue(all.contains("the work is broken") && all.contains("the hook is broken"), all);
   }
 }
