@@ -305,6 +305,7 @@ class ScheduleTest {
   }
 
   @Test
+  @Tag("SCHED-08")
   void aPeriodicActionThatFailsIsReportedAndGoesOn() throws Exception {
     LinkedBlockingQueue<Throwable> reported = new LinkedBlockingQueue<>();
     UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();

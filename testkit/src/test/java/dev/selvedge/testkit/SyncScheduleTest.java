@@ -346,6 +346,54 @@ class SyncScheduleTest {
     assertTrue(cut[0] > SEEDS / 2, () -> "closed in mid-stream only " + cut[0] + " times");
   }
 
+  @Test
+  @Tag("AQUEUE-01")
+  void aReceiverThatWaitsHoldsUpNobodyElse() throws Exception {
+    Explorer.seeds(SEEDS)
+        .run(
+            pool -> {
+              Chan<Integer> chan = Chan.bounded(1);
+              Task<Integer> receiver = pool.submit(() -> chan.receive());
+              othersGoOn(pool);
+              assertFalse(receiver.isDone());
+              pool.submit(() -> chan.send(3)).await();
+              assertEquals(3, receiver.await());
+            });
+  }
+
+  @Test
+  @Tag("AQUEUE-02")
+  void aSenderThatWaitsHoldsUpNobodyElse() throws Exception {
+    Explorer.seeds(SEEDS)
+        .run(
+            pool -> {
+              Chan<Integer> chan = Chan.bounded(1);
+              chan.send(1);
+              Task<@Nullable Void> sender = pool.submit(() -> chan.send(2));
+              othersGoOn(pool);
+              assertFalse(sender.isDone());
+              assertEquals(1, pool.submit(() -> chan.receive()).await());
+              sender.await();
+              assertEquals(List.of(2), rest(chan));
+            });
+  }
+
+  /// Tasks run to their end while somebody waits: one that meets it there, and one that comes after
+  /// it. As only one task runs at a time, a waiter that kept its turn would keep everybody's.
+  private static void othersGoOn(Pool pool) throws Exception {
+    Task<String> meets = pool.submit(() -> talk());
+    Event.create().await(Duration.ofMillis(1)); // time goes on only when all wait
+    assertTrue(meets.isDone());
+    assertEquals("through", pool.submit(() -> talk()).await());
+  }
+
+  private static String talk() throws InterruptedException {
+    Chan<String> own = Chan.bounded(1);
+    own.send("through");
+    steps(2);
+    return own.receive();
+  }
+
   // ---- mutex, limit, event --------------------------------------------------------------------
 
   @Test

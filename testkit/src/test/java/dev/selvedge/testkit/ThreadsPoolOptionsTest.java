@@ -19,7 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,8 @@ class ThreadsPoolOptionsTest {
     var zero = assertThrows(IllegalArgumentException.class, () -> Pool.threads(0));
     assertTrue(String.valueOf(zero.getMessage()).contains("at least 1"), zero.getMessage());
     assertThrows(IllegalArgumentException.class, () -> Pool.threads(-1));
+    assertThrows(IllegalArgumentException.class, () -> Pool.named("threads:0"));
+    assertThrows(IllegalArgumentException.class, () -> Pool.named("threads:-1"));
     assertThrows(
         IllegalArgumentException.class, () -> Pool.threads(1, options -> options.queue(-1)));
   }
@@ -43,7 +47,8 @@ class ThreadsPoolOptionsTest {
   @Test
   @Tag("EXEC-10")
   void sequentialTasksReuseOneIdleThread() throws Exception {
-    try (Pool pool = Pool.threads(4)) {
+    AtomicInteger made = new AtomicInteger();
+    try (Pool pool = Pool.threads(4, options -> options.initializer(made::incrementAndGet))) {
       Set<Thread> threads = new HashSet<>();
       for (int i = 0; i < 20; i++) {
         Thread worker = pool.submit(() -> Thread.currentThread()).await();
@@ -52,6 +57,7 @@ class ThreadsPoolOptionsTest {
       }
       assertEquals(1, threads.size());
     }
+    assertEquals(1, made.get());
   }
 
   /// A worker that waits for work, and not for the pool's lock.
@@ -163,6 +169,27 @@ class ThreadsPoolOptionsTest {
   }
 
   @Test
+  @Tag("EXEC-11")
+  void aBurstMakesThreadsUpToTheMaximum() throws Exception {
+    Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    CountDownLatch allBusy = new CountDownLatch(3);
+    Signal release = Signal.create();
+    try (Pool pool = Pool.threads(3)) {
+      for (int i = 0; i < 50; i++) {
+        pool.submit(
+            () -> {
+              threads.add(Thread.currentThread());
+              allBusy.countDown();
+              release.await();
+            });
+      }
+      assertTrue(allBusy.await(Trial.LONG.toSeconds(), TimeUnit.SECONDS));
+      release.set();
+    }
+    assertEquals(3, threads.size());
+  }
+
+  @Test
   @Tag("EXEC-12")
   void theInitializerRunsOnceOnEachThreadBeforeItsFirstTask() throws Exception {
     Set<Thread> initialized = ConcurrentHashMap.newKeySet();
@@ -176,16 +203,20 @@ class ThreadsPoolOptionsTest {
                       times.incrementAndGet();
                       initialized.add(Thread.currentThread());
                     }))) {
+      Signal release = Signal.create();
+      Trial.occupy(pool, 3, release);
+      assertEquals(3, times.get(), "all threads have begun");
       List<Task<Boolean>> tasks = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         tasks.add(pool.submit(() -> initialized.contains(Thread.currentThread())));
       }
+      release.set();
       for (Task<Boolean> task : tasks) {
         assertTrue(task.await());
       }
     }
-    assertEquals(initialized.size(), times.get());
-    assertTrue(times.get() <= 3);
+    assertEquals(3, times.get());
+    assertEquals(3, initialized.size());
   }
 
   @Test

@@ -2,40 +2,27 @@ package dev.selvedge.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.selvedge.BrokenPoolException;
-import dev.selvedge.Pool;
 import dev.selvedge.Task;
-import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
-import dev.selvedge.Tasks;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import dev.selvedge.spi.Ticket;
 import dev.selvedge.sync.Event;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// What only some pools have: workers, their number and their beginning; and what a pool's author
-/// has to know.
+/// What a pool's author has to know.
 @Timeout(30)
 final class PoolsTest {
 
@@ -151,108 +138,5 @@ final class PoolsTest {
   void aWindowThatLetsNothingStartIsRefused() {
     assertThrows(IllegalArgumentException.class, () -> new Desk(0));
     assertThrows(IllegalArgumentException.class, () -> new Desk(-1));
-  }
-
-  // ---- threads --------------------------------------------------------------------------------
-
-  @ParameterizedTest
-  @ValueSource(ints = {0, -1})
-  @Tag("EXEC-09")
-  void aPoolOfNoThreadsIsRefused(int threads) {
-    assertThrows(IllegalArgumentException.class, () -> Pool.threads(threads));
-    assertThrows(IllegalArgumentException.class, () -> Pool.named("threads:" + threads));
-  }
-
-  @Test
-  @Tag("EXEC-10")
-  void anIdleThreadIsUsedBeforeAnotherIsMade() throws Exception {
-    var made = new AtomicInteger();
-    try (Pool pool = Pool.threads(4, options -> options.initializer(made::incrementAndGet))) {
-      Thread first = pool.submit(() -> Thread.currentThread()).await();
-      for (int i = 0; i < 20; i++) {
-        while (first.getState() == Thread.State.RUNNABLE) { // not idle yet
-          Tasks.sleep(Duration.ofMillis(1));
-        }
-        assertSame(first, pool.submit(() -> Thread.currentThread()).await());
-      }
-    }
-    assertEquals(1, made.get());
-  }
-
-  @Test
-  @Tag("EXEC-11")
-  void underABacklogThePoolGrowsToItsMaximum() throws Exception {
-    Set<Thread> threads = ConcurrentHashMap.newKeySet();
-    var allBusy = new CountDownLatch(3);
-    var end = Event.create();
-    try (Pool pool = Pool.threads(3)) {
-      for (int i = 0; i < 50; i++) {
-        pool.submit(
-            () -> {
-              threads.add(Thread.currentThread());
-              allBusy.countDown();
-              end.await();
-            });
-      }
-      allBusy.await();
-      assertEquals(3, threads.size());
-      end.set();
-    }
-    assertEquals(3, threads.size());
-  }
-
-  @Test
-  @Tag("EXEC-12")
-  void theInitializerRunsOnceOnEachThreadBeforeItsFirstTask() throws Exception {
-    Set<Thread> ready = ConcurrentHashMap.newKeySet();
-    var runs = new AtomicInteger();
-    var bothBusy = new CountDownLatch(2);
-    try (Pool pool =
-        Pool.threads(
-            2,
-            options ->
-                options.initializer(
-                    () -> {
-                      runs.incrementAndGet();
-                      ready.add(Thread.currentThread());
-                    }))) {
-      for (int i = 0; i < 10; i++) {
-        pool.submit(
-            () -> {
-              assertTrue(ready.contains(Thread.currentThread()));
-              bothBusy.countDown();
-              bothBusy.await();
-            });
-      }
-    }
-    assertEquals(2, runs.get());
-    assertEquals(2, ready.size());
-  }
-
-  @Test
-  @Tag("EXEC-13")
-  void aFailedInitializerFailsWhatWaitsAndRefusesWhatComes() throws Exception {
-    var failure = new IllegalStateException("no licence");
-    var proceed = Event.create();
-    Pool pool =
-        Pool.threads(
-            1,
-            options ->
-                options.initializer(
-                    () -> {
-                      proceed.await();
-                      throw failure;
-                    }));
-    Task<?> first = pool.submit(() -> {});
-    Task<?> second = pool.submit(() -> {});
-    proceed.set();
-    for (Task<?> task : List.of(first, second)) {
-      var failed = assertThrows(TaskFailedException.class, task::await);
-      assertInstanceOf(BrokenPoolException.class, failed.getCause());
-      assertSame(failure, failed.getCause().getCause());
-    }
-    var refused = assertThrows(RejectedExecutionException.class, () -> pool.submit(() -> {}));
-    assertSame(failure, refused.getCause());
-    pool.close();
   }
 }
