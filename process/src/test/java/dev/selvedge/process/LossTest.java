@@ -92,7 +92,6 @@ class LossTest {
           pool.submit(
               () -> {
                 System.err.println("last words");
-                Thread.sleep(20);
                 new ProcessBuilder("kill", "-9", "" + pid()).start().waitFor();
               });
       WorkerLostException lost = lost(task);
