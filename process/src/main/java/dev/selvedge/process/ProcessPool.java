@@ -1,14 +1,16 @@
 package dev.selvedge.process;
 
-import dev.selvedge.Pool;
 import dev.selvedge.Stability;
 import dev.selvedge.internal.Context;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Encoder;
+import dev.selvedge.process.codec.Lexicon;
 import dev.selvedge.process.codec.Message;
+import dev.selvedge.process.internal.Assignment;
 import dev.selvedge.process.internal.Hub;
 import dev.selvedge.process.internal.Worker;
+import dev.selvedge.process.internal.WorkerLoss;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.Kernel;
@@ -17,12 +19,14 @@ import dev.selvedge.spi.PreparedCall;
 import dev.selvedge.spi.Ticket;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// its cancellation costs one task, and not the program.
 ///
 /// ```java
-/// try (Pool pool = ProcessPool.of(2)) {
+/// try (ProcessPool pool = ProcessPool.of(2)) {
 ///   for (Outcome<Path, Long> outcome : pool.asCompleted(files, file -> words(file)).toList()) { … }
 /// }
 /// ```
@@ -65,15 +69,17 @@ public final class ProcessPool extends AbstractPool {
   private final int maximum;
   private final ProcessOptions options;
   private final Codecs codecs;
+  private final Lexicon lexicon = new Lexicon();
   private final Message initializer;
   private final Hub hub;
   private final ConcurrentLinkedQueue<Encoder> encoders = new ConcurrentLinkedQueue<>();
 
+  private final AtomicInteger requests = new AtomicInteger(); // to dispatch, not yet served
   private final ReentrantLock lock = new ReentrantLock();
   // guarded by lock
   private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
-  private final Set<Worker> workers = new HashSet<>();
-  private final ArrayDeque<Worker> idle = new ArrayDeque<>();
+  private final ArrayDeque<Assignment> returned = new ArrayDeque<>(); // before what is queued
+  private final Map<Worker, Post> posts = new LinkedHashMap<>(); // those that are ready
   private int starting;
   private int made;
   private int failedStarts; // in a row
@@ -97,7 +103,7 @@ public final class ProcessPool extends AbstractPool {
   /// @param workers how many processes there are at most
   /// @return a new pool
   /// @throws IllegalArgumentException if that is not positive
-  public static Pool of(int workers) {
+  public static ProcessPool of(int workers) {
     return of(workers, options -> options);
   }
 
@@ -108,7 +114,7 @@ public final class ProcessPool extends AbstractPool {
   /// @return a new pool
   /// @throws IllegalArgumentException if the number is not positive
   /// @throws RejectedExecutionException if the initializer cannot travel
-  public static Pool of(int workers, UnaryOperator<ProcessOptions> options) {
+  public static ProcessPool of(int workers, UnaryOperator<ProcessOptions> options) {
     return new ProcessPool(workers, options.apply(ProcessOptions.DEFAULT));
   }
 
@@ -139,7 +145,7 @@ public final class ProcessPool extends AbstractPool {
   private Message packed(Object work) {
     Encoder encoder = encoders.poll();
     if (encoder == null) {
-      encoder = new Encoder(codecs);
+      encoder = new Encoder(codecs, lexicon);
     }
     try {
       encoder.write(work);
@@ -154,6 +160,17 @@ public final class ProcessPool extends AbstractPool {
   }
 
   // ---- workers --------------------------------------------------------------------------------
+
+  /// A worker, and how much it has.
+  private static final class Post {
+    private final Worker worker;
+    private int load; // tasks that it has been given and that are not done
+    private int given; // in its life
+
+    Post(Worker worker) {
+      this.worker = worker;
+    }
+  }
 
   @Override
   protected void launch(Ticket ticket) {
@@ -175,9 +192,7 @@ public final class ProcessPool extends AbstractPool {
     int number;
     lock.lock();
     try {
-      if (retired
-          || workers.size() + starting >= maximum
-          || queue.size() <= idle.size() + starting) {
+      if (retired || posts.size() + starting >= maximum || waiting() <= idle() + starting) {
         return;
       }
       starting++;
@@ -188,9 +203,17 @@ public final class ProcessPool extends AbstractPool {
     Thread.ofVirtual().name(name() + "-start").start(() -> start("worker-" + number));
   }
 
+  private int waiting() {
+    return queue.size() + returned.size();
+  }
+
+  private long idle() {
+    return posts.values().stream().filter(post -> post.load == 0).count();
+  }
+
   private void start(String workerName) {
     try {
-      hub.start(new Staff(), workerName, options, codecs, initializer);
+      hub.start(new Staff(), workerName, options, codecs, lexicon, initializer);
     } catch (IOException e) {
       startFailed(e);
     }
@@ -212,54 +235,113 @@ public final class ProcessPool extends AbstractPool {
     }
   }
 
-  /// Gives queued work to workers that are idle.
+  /// Gives work to workers, as long as there is work and a worker for it. By one thread at a time,
+  /// for tasks are to begin in the order in which they came; who finds another one at it leaves it
+  /// to that one, which looks once more for each who came meanwhile.
   private void dispatch() {
-    while (true) {
-      Ticket ticket;
-      Worker worker;
-      lock.lock();
-      try {
-        if (queue.isEmpty() || idle.isEmpty()) {
-          return;
-        }
-        ticket = queue.remove();
-        worker = idle.removeLast(); // the one whose code is warm
-      } finally {
-        lock.unlock();
-      }
-      boolean busy = false;
-      try {
-        busy = assign(worker, ticket);
-      } finally {
-        if (!busy) {
-          rest(worker);
-        }
-      }
+    if (requests.getAndIncrement() != 0) {
+      return;
     }
+    int seen;
+    do {
+      seen = requests.get();
+      while (dispatchOne()) {
+        // the next one
+      }
+    } while (requests.addAndGet(-seen) != 0);
   }
 
-  private static boolean assign(Worker worker, Ticket ticket) {
+  private boolean dispatchOne() {
+    Assignment assignment;
+    Ticket ticket;
+    Post post;
+    lock.lock();
+    try {
+      post = free();
+      if (post == null) {
+        return false;
+      }
+      assignment = returned.poll();
+      ticket = assignment == null ? queue.poll() : null;
+      if (assignment == null && ticket == null) {
+        assignment = post.load == 0 ? surplus() : null;
+        if (assignment == null) {
+          return false;
+        }
+      }
+      post.load++;
+      post.given++;
+    } finally {
+      lock.unlock();
+    }
+    if (ticket != null) {
+      assignment = opened(ticket);
+    }
+    if (assignment == null) {
+      unload(post);
+    } else if (!post.worker.run(assignment)) {
+      unload(post);
+      giveBack(List.of(assignment));
+    }
+    return true;
+  }
+
+  /// {@return the worker with the fewest tasks that can take another, or null} With the lock held.
+  private @Nullable Post free() {
+    Post best = null;
+    for (Post post : posts.values()) {
+      if (post.load < post.worker.depth()
+          && post.given < options.maxTasksPerWorker()
+          && (best == null || post.load < best.load)
+          && post.worker.hasSlot()) {
+        best = post;
+      }
+    }
+    return best;
+  }
+
+  /// {@return a task that another worker has and will not begin soon, or null} With the lock held.
+  private @Nullable Assignment surplus() {
+    for (Post post : posts.values()) {
+      Assignment assignment = post.load > 1 ? post.worker.takeBack() : null;
+      if (assignment != null) {
+        post.load--;
+        return assignment;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Assignment opened(Ticket ticket) {
     PoolTask task = ticket.take();
     if (task == null) {
-      return false;
+      return null;
     }
     Callable<?> work;
     try {
       work = task.work();
     } catch (IllegalStateException e) {
-      return false; // cancelled meanwhile
+      return null; // cancelled meanwhile
     }
     // what is registered with TaskLocals belongs to this heap, and stays
     Parcel<?> parcel = (Parcel<?>) (work instanceof Context.Bound bound ? bound.work() : work);
-    return worker.run(task, parcel.message());
+    Assignment assignment = new Assignment(task, parcel.message());
+    return assignment.begin() ? assignment : null;
   }
 
-  private void rest(Worker worker) {
+  private void unload(Post post) {
     lock.lock();
     try {
-      if (workers.contains(worker)) {
-        idle.add(worker);
-      }
+      post.load--;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void giveBack(List<Assignment> assignments) {
+    lock.lock();
+    try {
+      returned.addAll(assignments);
     } finally {
       lock.unlock();
     }
@@ -267,24 +349,17 @@ public final class ProcessPool extends AbstractPool {
 
   /// What the workers tell.
   private final class Staff implements Worker.Owner {
-    private boolean counted; // guarded by lock
 
     @Override
     public void ready(Worker worker) {
       boolean leaves;
       lock.lock();
       try {
-        if (!counted) {
-          counted = true;
-          starting--;
-          failedStarts = 0;
-          workers.add(worker);
-        }
-        leaves = retired || worker.isWornOut();
-        if (leaves) {
-          workers.remove(worker);
-        } else if (workers.contains(worker)) {
-          idle.add(worker);
+        starting--;
+        failedStarts = 0;
+        leaves = retired;
+        if (!leaves) {
+          posts.put(worker, new Post(worker));
         }
       } finally {
         lock.unlock();
@@ -297,19 +372,48 @@ public final class ProcessPool extends AbstractPool {
     }
 
     @Override
-    public void ended(Worker worker, @Nullable Throwable failure) {
+    public void freed(Worker worker) {
+      boolean wornOut = false;
+      lock.lock();
+      try {
+        Post post = posts.get(worker);
+        if (post != null) {
+          post.load--;
+          wornOut = post.load == 0 && post.given >= options.maxTasksPerWorker();
+          if (wornOut) {
+            posts.remove(worker);
+          }
+        }
+      } finally {
+        lock.unlock();
+      }
+      if (wornOut) {
+        worker.retire();
+        grow();
+      }
+      dispatch();
+    }
+
+    @Override
+    public void ended(Worker worker, @Nullable Throwable failure, List<Assignment> notBegun) {
       if (failure != null) {
         startFailed(failure);
         return;
       }
       lock.lock();
       try {
-        workers.remove(worker);
-        idle.remove(worker);
+        posts.remove(worker);
+        returned.addAll(notBegun);
       } finally {
         lock.unlock();
       }
       grow();
+      dispatch();
+    }
+
+    @Override
+    public void lost(Assignment assignment, WorkerLoss loss) {
+      assignment.task().fail(loss.exception(null));
     }
   }
 
@@ -317,7 +421,7 @@ public final class ProcessPool extends AbstractPool {
   public List<Long> pids() {
     lock.lock();
     try {
-      return workers.stream().map(Worker::pid).toList();
+      return posts.keySet().stream().map(Worker::pid).toList();
     } finally {
       lock.unlock();
     }

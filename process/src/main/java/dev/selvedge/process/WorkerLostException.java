@@ -46,14 +46,18 @@ public final class WorkerLostException extends Exception {
   /// @param why what this program did to it, as a part of a sentence, or null
   /// @param lastLines what it wrote last to its error stream
   /// @param crashReport the JVM's report of its crash, or null
+  /// @param culprit what is known about the task that it ran, as a sentence, or null
   public WorkerLostException(
       String worker,
       long pid,
       int exitCode,
       @Nullable String why,
       List<String> lastLines,
-      @Nullable Path crashReport) {
-    super(message(worker, pid, exitCode, why, lastLines, crashReport));
+      @Nullable Path crashReport,
+      @Nullable String culprit) {
+    super(
+        message(worker, pid, exitCode, why, lastLines, crashReport)
+            + (culprit == null ? "" : "; " + culprit));
     this.pid = pid;
     this.exitCode = exitCode;
     this.lastLines = lastLines.toArray(String[]::new);

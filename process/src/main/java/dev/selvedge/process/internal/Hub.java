@@ -2,6 +2,7 @@ package dev.selvedge.process.internal;
 
 import dev.selvedge.process.ProcessOptions;
 import dev.selvedge.process.codec.Codecs;
+import dev.selvedge.process.codec.Lexicon;
 import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.Link.Frame;
 import dev.selvedge.process.internal.Link.Kind;
@@ -16,7 +17,9 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,9 @@ public final class Hub {
 
   private record Started(Worker worker, Message initializer) {}
 
+  /// Where workers connect, and what they say there.
+  record Address(Path socket, String token) {}
+
   /// A hub without a socket yet.
   public Hub(String pool) {
     this.pool = pool;
@@ -51,7 +57,12 @@ public final class Hub {
 
   /// Starts a worker, which will connect.
   public synchronized void start(
-      Worker.Owner owner, String name, ProcessOptions options, Codecs codecs, Message initializer)
+      Worker.Owner owner,
+      String name,
+      ProcessOptions options,
+      Codecs codecs,
+      Lexicon lexicon,
+      Message initializer)
       throws IOException {
     if (closed) {
       throw new IOException("the pool '" + pool + "' has ended");
@@ -59,22 +70,45 @@ public final class Hub {
     if (server == null) {
       open();
     }
-    Worker.Owner mine =
-        new Worker.Owner() {
-          @Override
-          public void ready(Worker worker) {
-            owner.ready(worker);
-          }
-
-          @Override
-          public void ended(Worker worker, @Nullable Throwable failure) {
-            started.remove(worker.pid());
-            owner.ended(worker, failure);
-          }
-        };
     Worker worker =
-        new Worker(mine, name, options, codecs, java.util.Objects.requireNonNull(socket), token);
+        new Worker(
+            new Registrar(owner),
+            name,
+            options,
+            codecs,
+            lexicon,
+            new Address(Objects.requireNonNull(socket), token));
     started.put(worker.pid(), new Started(worker, initializer));
+  }
+
+  /// Forgets workers that have ended.
+  private final class Registrar implements Worker.Owner {
+    private final Worker.Owner owner;
+
+    Registrar(Worker.Owner owner) {
+      this.owner = owner;
+    }
+
+    @Override
+    public void ready(Worker worker) {
+      owner.ready(worker);
+    }
+
+    @Override
+    public void freed(Worker worker) {
+      owner.freed(worker);
+    }
+
+    @Override
+    public void ended(Worker worker, @Nullable Throwable failure, List<Assignment> notBegun) {
+      started.remove(worker.pid());
+      owner.ended(worker, failure, notBegun);
+    }
+
+    @Override
+    public void lost(Assignment assignment, WorkerLoss loss) {
+      owner.lost(assignment, loss);
+    }
   }
 
   private void open() throws IOException {
@@ -102,18 +136,20 @@ public final class Hub {
       Link link = new Link(guest);
       Frame hello = link.receive();
       Started one = hello == null || !isKnown(hello) ? null : started.get(hello.number());
-      if (one == null) {
+      if (hello == null || one == null) {
         guest.close();
-        return;
+      } else if (hello.kind() == Kind.DATA) {
+        one.worker.dataConnected(link);
+      } else {
+        one.worker.connected(link, hello.id() == 1, one.initializer);
       }
-      one.worker.connected(guest, link, one.initializer);
     } catch (IOException e) {
       // a worker that fails here ends, which is noticed
     }
   }
 
   private boolean isKnown(Frame hello) {
-    return hello.kind() == Kind.HELLO
+    return (hello.kind() == Kind.HELLO || hello.kind() == Kind.DATA)
         && MessageDigest.isEqual(
             hello.text().getBytes(java.nio.charset.StandardCharsets.UTF_8),
             token.getBytes(java.nio.charset.StandardCharsets.UTF_8));

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// One end of the connection between a pool and a worker: frames over a socket of the Unix domain.
+/// One end of a connection between a pool and a worker: frames over a [Transport].
 ///
 /// ```
 /// kind 1 │ id 8 │ number 8 │ text: length 4, UTF-8 │ message: length 4 or -1, bytes
@@ -34,8 +34,15 @@ public final class Link implements Closeable {
 
   /// What a frame says.
   public enum Kind {
-    /// From a worker: here I am. The number is its pid, the text the pool's token.
+    /// From a worker, on its first connection, which is for control: here I am. The number is its
+    /// pid, the text the pool's token, and the id 1 if it takes tasks from the rings.
     HELLO,
+    /// From a worker without rings, on a second connection, which is for tasks. The number is its
+    /// pid, the text the pool's token.
+    DATA,
+    /// Either way, before a message that needs it: what the lexicon of the sender has got since the
+    /// last time.
+    LEARN,
     /// To a worker, first: the initializer to run.
     INITIALIZE,
     /// From a worker: ready for tasks.
@@ -44,9 +51,11 @@ public final class Link implements Closeable {
     RUN,
     /// To a worker: stop this task. The text says why.
     CANCEL,
-    /// From a worker: the task has returned this.
+    /// From a worker: the task has returned this. The number is the time that it took, in
+    /// nanoseconds.
     DONE,
-    /// From a worker: the task, or with id 0 the initializer, has thrown this.
+    /// From a worker: the task, or with id 0 the initializer, has thrown this. The number is the
+    /// time that it took.
     FAILED,
     /// To a worker: no more tasks.
     END
@@ -64,17 +73,46 @@ public final class Link implements Closeable {
     }
   }
 
-  private final SocketChannel channel;
+  private final Transport transport;
   private final ReentrantLock sending = new ReentrantLock();
   private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER).limit(0);
   private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER); // guarded by sending
 
+  /// Takes a transport.
+  Link(Transport transport) {
+    this.transport = transport;
+  }
+
   /// Takes a connected channel.
   public Link(SocketChannel channel) {
-    this.channel = channel;
+    this(new SocketTransport(channel));
   }
 
   // ---- sending --------------------------------------------------------------------------------
+
+  /// Sends a frame if that needs no waiting. To be called by the only sender.
+  ///
+  /// @return whether it was sent
+  boolean trySend(Frame frame) throws IOException {
+    if (!transport.hasRoom(most(frame))) {
+      return false;
+    }
+    send(frame);
+    return true;
+  }
+
+  /// {@return at least the length of a frame}
+  private static long most(Frame frame) {
+    long most = HEAD + 12L + 3L * frame.text().length();
+    Message message = frame.message();
+    if (message != null) {
+      most += message.bytes().length;
+      for (MemorySegment part : message.large()) {
+        most += 8 + part.byteSize();
+      }
+    }
+    return most;
+  }
 
   /// Sends a frame, and waits while the other side does not read.
   public void send(Frame frame) throws IOException {
@@ -87,6 +125,7 @@ public final class Link implements Closeable {
       write(ByteBuffer.wrap(text));
       writeMessage(frame.message());
       flush();
+      transport.signal();
     } finally {
       sending.unlock();
     }
@@ -123,16 +162,11 @@ public final class Link implements Closeable {
       return;
     }
     flush();
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    transport.write(bytes);
   }
 
   private void flush() throws IOException {
-    out.flip();
-    while (out.hasRemaining()) {
-      channel.write(out);
-    }
+    transport.write(out.flip());
     out.clear();
   }
 
@@ -208,7 +242,7 @@ public final class Link implements Closeable {
     target.put(in.slice(in.position(), buffered));
     in.position(in.position() + buffered);
     while (target.hasRemaining()) {
-      if (channel.read(target) < 0) {
+      if (transport.read(target) < 0) {
         throw new EOFException("the connection ended within a frame");
       }
     }
@@ -217,7 +251,7 @@ public final class Link implements Closeable {
   private boolean fill() throws IOException {
     in.compact();
     try {
-      return channel.read(in) >= 0;
+      return transport.read(in) >= 0;
     } finally {
       in.flip();
     }
@@ -225,6 +259,6 @@ public final class Link implements Closeable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    transport.close();
   }
 }

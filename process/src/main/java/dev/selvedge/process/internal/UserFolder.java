@@ -173,6 +173,11 @@ public final class UserFolder {
     }
   }
 
+  /// Makes a new file that is the user's alone.
+  static void createPrivateFile(Path file) throws IOException {
+    Files.createFile(file, permissions("rw-------"));
+  }
+
   /// {@return the name of the folder of a process}
   static String name(long id) {
     return ProcessId.pid(id) + "-" + ProcessId.start(id) + "-" + Namespace.OWN;

@@ -1,57 +1,79 @@
 package dev.selvedge.process.internal;
 
-import dev.selvedge.CancelReason;
 import dev.selvedge.process.ProcessOptions;
-import dev.selvedge.process.WorkerLostException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Decoder;
+import dev.selvedge.process.codec.Lexicon;
 import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.Link.Frame;
 import dev.selvedge.process.internal.Link.Kind;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A worker process as its pool sees it: one process, one connection, one task at a time.
+/// A worker process as its pool sees it.
 ///
 /// ```
-///   STARTING ──ready──► IDLE ◄──outcome──┐
-///      │                 ├──run──► BUSY ──┘
-///      │                 │          │
-///      └───── the process ends ◄────┴── crash, kill after the grace, System.exit
+///   STARTING ──ready──► READY ──retire──► it ends when its tasks are done
+///      │                  │                      │
+///      └───── the process ends ◄─────────────────┘   exit, crash, kill after the grace
 /// ```
 ///
-/// The reader thread is the only one that sees outcomes and the end, in this order: it reads
-/// everything that the worker has sent, and then the end of the stream. So a task whose outcome was
-/// sent before a crash has that outcome, and one that was still running is lost, never both.
+/// It has two connections. Tasks and their outcomes go over the first, for which there are rings in
+/// shared memory ([SharedRings]) where native calls are allowed, and a socket otherwise.
+/// Cancellations go over the second, a socket, and are read by a thread of their own.
 ///
-/// What is sent goes through a queue to a thread of its own: those who submit and cancel must not
-/// wait for a worker that is stopped or reads slowly.
+/// **Tasks ahead.** With rings, a worker gets its next tasks while it still runs one, if its tasks
+/// are short; [#depth] says how many. What it has not begun can be taken back at any time, in order
+/// to cancel it, or to give it to a worker that has nothing to do. With sockets it has one task at
+/// a time.
+///
+/// **The end.** The reader thread is the only one that sees outcomes and the end, in this order: it
+/// reads everything that the worker has sent, and then the end of the connection, which the exit of
+/// the process brings about if nothing else does. So a task whose outcome was sent before a crash
+/// has that outcome; one that was begun is lost; one that was not goes back to the pool. With
+/// sockets nobody knows whether the task that was sent was begun, so it counts as lost.
+///
+/// A lock guards what was sent. No other lock is taken while it is held, and nobody waits for the
+/// worker with it.
 public final class Worker {
 
   /// Who has the workers. Called by the worker's threads, without locks.
   public interface Owner {
-    /// The worker is ready for its first task, or for the next one.
+    /// The worker is ready for its first task.
     void ready(Worker worker);
 
-    /// The process has ended. Called once, after the outcome of its last task.
+    /// The worker has one task less.
+    void freed(Worker worker);
+
+    /// The process has ended. Called once, before [#lost].
     ///
     /// @param failure why it never got ready, or null if it was
-    void ended(Worker worker, @Nullable Throwable failure);
+    /// @param notBegun the tasks to be given to others
+    void ended(Worker worker, @Nullable Throwable failure, List<Assignment> notBegun);
+
+    /// The process has ended while it ran a task.
+    ///
+    /// @param loss what is known about it
+    void lost(Assignment assignment, WorkerLoss loss);
   }
 
-  private static final Frame CLOSE = Frame.of(Kind.END, -1, "");
-
-  private record Assignment(PoolTask task, long id) {}
+  private static final int MAX_DEPTH = 16;
+  private static final long AHEAD_NANOS = 500_000; // as much work as lies ready for a worker
+  private static final int MEAN_OF = 8;
 
   private final Owner owner;
   private final String name;
@@ -59,51 +81,89 @@ public final class Worker {
   private final Process process;
   private final WorkerOutput out;
   private final WorkerOutput err;
-  private final Decoder decoder;
-  private final LinkedBlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
+  private final Lexicon ours;
+  private final Lexicon theirs = new Lexicon();
+  private final Decoder decoder; // the reader's
+  private final @Nullable SharedRings rings;
+  private final CompletableFuture<@Nullable Link> connected = new CompletableFuture<>();
 
-  private volatile @Nullable Assignment assigned;
+  private volatile int depth = 1;
   private volatile @Nullable String killedBecause;
-  private volatile Kernel.@Nullable Alarm killer;
-  private volatile boolean wasReady;
-  private @Nullable Throwable startFailure; // the reader's
-  private int tasks; // changed by the one who has the worker
+  private boolean wasReady; // the reader's, as the next two
+  private @Nullable Throwable startFailure;
+  private long meanNanos;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  // guarded by lock
+  private final ArrayDeque<Assignment> sent = new ArrayDeque<>(); // and not done, in this order
+  private @Nullable Outbox data;
+  private @Nullable Outbox control;
+  private @Nullable Link controlLink;
+  private Message initializer = EMPTY;
+  private long numbers;
+  private int known; // how much of our lexicon it knows
+  private boolean ended;
+
+  private static final Message EMPTY = new Message(new byte[0], List.of());
 
   /// Starts a process. It connects to the pool's socket, which calls [#connected].
   public Worker(
-      Owner owner, String name, ProcessOptions options, Codecs codecs, Path socket, String token)
+      Owner owner,
+      String name,
+      ProcessOptions options,
+      Codecs codecs,
+      Lexicon lexicon,
+      Hub.Address address)
       throws IOException {
     this.owner = owner;
     this.name = name;
     this.options = options;
-    this.decoder = new Decoder(codecs, Thread.currentThread().getContextClassLoader());
-    ProcessBuilder builder = new ProcessBuilder(WorkerCommand.of(options));
-    builder.environment().putAll(options.environment());
-    this.process = builder.start();
+    this.ours = lexicon;
+    this.decoder = new Decoder(codecs, Thread.currentThread().getContextClassLoader(), theirs);
+    this.rings = rings();
+    this.process = process(address);
     this.out =
         new WorkerOutput(name, process.getInputStream(), StandardCharsets.UTF_8, () -> System.out);
     this.err =
         new WorkerOutput(name, process.getErrorStream(), StandardCharsets.UTF_8, () -> System.err);
-    var in = process.getOutputStream(); // left open: its end is ours
-    in.write((socket + "\n" + token + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
-    in.flush();
-    Thread.ofVirtual().name(name + "-start").start(this::watchStart);
+    Thread.ofPlatform().daemon().name(name + "-reader").start(this::live);
+    process.onExit().thenRun(this::exited);
   }
 
-  /// A process that ends before it has connected has no reader to tell of its end.
-  private void watchStart() {
+  /// Where there is no room for them, sockets do.
+  private static @Nullable SharedRings rings() {
+    if (!Native.isAvailable()) {
+      return null;
+    }
     try {
-      process.waitFor();
-      if (!wasConnected) {
-        err.awaitEnd();
-        owner.ended(this, startFailure(null));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return SharedRings.create(ProcessFolder.own());
+    } catch (IOException e) {
+      System.getLogger("dev.selvedge.process")
+          .log(System.Logger.Level.WARNING, "no rings in shared memory, but sockets: " + e);
+      return null;
     }
   }
 
-  private volatile boolean wasConnected;
+  private Process process(Hub.Address address) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(WorkerCommand.of(options));
+    builder.environment().putAll(options.environment());
+    boolean started = false;
+    try {
+      Process child = builder.start();
+      started = true;
+      String file = rings == null ? "" : rings.file().toString();
+      var in = child.getOutputStream(); // left open: its end is ours
+      String lines = address.socket() + "\n" + address.token() + "\n" + name + "\n" + file + "\n";
+      in.write(lines.getBytes(StandardCharsets.UTF_8));
+      in.flush();
+      return child;
+    } finally {
+      if (!started && rings != null) {
+        rings.unlink();
+        rings.close();
+      }
+    }
+  }
 
   /// {@return the pid}
   public long pid() {
@@ -115,91 +175,245 @@ public final class Worker {
     return name;
   }
 
-  /// Takes the connection of this worker, whose first message was read.
-  public void connected(SocketChannel channel, Link link, Message initializer) {
-    wasConnected = true;
-    outgoing.add(new Frame(Kind.INITIALIZE, 0, -1, "", initializer));
-    Thread.ofVirtual().name(name + "-writer").start(() -> write(link));
-    Thread.ofVirtual().name(name + "-reader").start(() -> read(channel, link));
+  // ---- connecting -----------------------------------------------------------------------------
+
+  /// Takes the connection for control of this worker, whose first frame was read.
+  void connected(Link link, boolean usesRings, Message first) throws IOException {
+    lock.lock();
+    try {
+      if (ended) {
+        link.close();
+        return;
+      }
+      initializer = first;
+      controlLink = link;
+      control = new Outbox(link, Thread.ofVirtual().name(name + "-control"));
+    } finally {
+      lock.unlock();
+    }
+    if (rings != null) {
+      rings.unlink();
+    }
+    if (rings != null && usesRings) {
+      start(new Link(rings.poolEnd()), Thread.ofPlatform().daemon()); // a futex holds its thread
+    }
+  }
+
+  /// Takes the connection for tasks of a worker that uses no rings.
+  void dataConnected(Link link) {
+    start(link, Thread.ofVirtual());
+  }
+
+  private void start(Link link, Thread.Builder writer) {
+    Outbox outbox = new Outbox(link, writer.name(name + "-writer"));
+    lock.lock();
+    try {
+      if (ended) {
+        closeQuietly(link);
+        return;
+      }
+      data = outbox;
+      learn(outbox);
+      outbox.post(new Frame(Kind.INITIALIZE, 0, -1, "", initializer));
+      initializer = EMPTY;
+    } finally {
+      lock.unlock();
+    }
+    connected.complete(link);
+  }
+
+  /// Sends what the worker does not know of the lexicon. With the lock held.
+  private void learn(Outbox outbox) {
+    int size = ours.size();
+    if (known < size) {
+      outbox.post(
+          new Frame(Kind.LEARN, 0, -1, "", new Message(ours.entries(known, size), List.of())));
+      known = size;
+    }
   }
 
   // ---- tasks ----------------------------------------------------------------------------------
 
-  /// Gives the worker a task, which has not begun.
+  /// {@return how many tasks it should have at most, one of which it runs}
+  public int depth() {
+    return depth;
+  }
+
+  /// Gives the worker a task that has begun.
   ///
-  /// @return false if the task was cancelled meanwhile; the worker is still ready
-  public boolean run(PoolTask task, Message work) {
-    long remaining =
-        task.remaining().map(Duration::toNanos).map(left -> Math.max(0, left)).orElse(-1L);
-    Assignment assignment = new Assignment(task, task.id());
-    if (!task.begin(why -> cancel(assignment, why))) {
-      return false;
+  /// @return false if it has ended
+  public boolean run(Assignment assignment) {
+    PoolTask task = assignment.task();
+    lock.lock();
+    try {
+      Outbox outbox = data;
+      if (ended || outbox == null) {
+        return false;
+      }
+      long number = ++numbers;
+      assignment.give(this, number);
+      sent.add(assignment);
+      if (rings != null) {
+        rings.offer(number);
+      }
+      learn(outbox);
+      long remaining =
+          task.remaining().map(Duration::toNanos).map(left -> Math.max(0, left)).orElse(-1L);
+      outbox.post(new Frame(Kind.RUN, number, remaining, task.name(), assignment.work()));
+    } finally {
+      lock.unlock();
     }
-    tasks++;
-    assigned = assignment;
-    outgoing.add(new Frame(Kind.RUN, assignment.id, remaining, task.name(), work));
+    if (assignment.cancelled() != null) {
+      cancel(assignment);
+    }
     return true;
   }
 
-  /// {@return whether it has run as many tasks as it may}
-  public boolean isWornOut() {
-    return tasks >= options.maxTasksPerWorker();
+  /// {@return whether it can be given a task now without a doubt about its slot}
+  public boolean hasSlot() {
+    lock.lock();
+    try {
+      Assignment oldest = sent.peek();
+      return oldest == null || numbers + 1 - oldest.number() < SharedRings.SLOTS;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private void cancel(Assignment assignment, CancelReason why) {
-    outgoing.add(Frame.of(Kind.CANCEL, assignment.id, why.describe()));
+  /// Takes back the task that it would run last, if there is one that it has not begun.
+  public @Nullable Assignment takeBack() {
+    lock.lock();
+    try {
+      Iterator<Assignment> last = sent.descendingIterator();
+      while (last.hasNext()) {
+        Assignment assignment = last.next();
+        if (assignment.cancelled() == null && withdraw(assignment)) {
+          last.remove();
+          return assignment;
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// {@return whether the worker had not begun it, and never will} With the lock held.
+  private boolean withdraw(Assignment assignment) {
+    return rings != null && !ended && rings.takeBack(assignment.number());
+  }
+
+  /// Stops a task that was cancelled, if it is with this worker.
+  void cancel(Assignment assignment) {
+    boolean withdrawn;
+    lock.lock();
+    try {
+      if (ended || !sent.contains(assignment)) {
+        return;
+      }
+      withdrawn = withdraw(assignment);
+      if (withdrawn) {
+        sent.remove(assignment);
+      } else {
+        String why = Objects.requireNonNull(assignment.cancelled()).describe();
+        Objects.requireNonNull(control).post(Frame.of(Kind.CANCEL, assignment.number(), why));
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (withdrawn) {
+      owner.freed(this);
+      assignment.withdraw();
+    } else {
+      killAfterGrace(assignment);
+    }
+  }
+
+  private void killAfterGrace(Assignment assignment) {
     Kernel kernel = Kernel.system();
     Kernel.Alarm alarm =
         kernel.at(
             kernel.nanoTime() + options.grace().toNanos(),
             () -> {
-              if (assignment.equals(assigned)) {
+              if (has(assignment)) {
                 kill(
                     "was killed, since its task '"
-                        + assignment.task.name()
+                        + assignment.task().name()
                         + "' went on "
                         + options.grace().toMillis()
                         + " ms after its cancellation");
               }
             });
-    killer = alarm;
-    if (!assignment.equals(assigned)) {
+    assignment.killer(alarm);
+    if (!has(assignment)) {
       alarm.cancel();
     }
   }
 
-  private @Nullable PoolTask take(long id) {
-    Assignment now = assigned;
-    if (now == null || now.id != id) {
-      return null;
-    }
-    assigned = null;
-    Kernel.Alarm alarm = killer;
-    if (alarm != null) {
-      alarm.cancel();
-    }
-    return now.task;
-  }
-
-  // ---- the connection -------------------------------------------------------------------------
-
-  private void write(Link link) {
+  private boolean has(Assignment assignment) {
+    lock.lock();
     try {
-      for (Frame frame = outgoing.take(); ; frame = outgoing.take()) {
-        link.send(frame);
-        if (frame.equals(CLOSE)) {
-          return;
+      return sent.contains(assignment);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Assignment take(long number) {
+    lock.lock();
+    try {
+      for (Assignment assignment : sent) {
+        if (assignment.number() == number) {
+          sent.remove(assignment);
+          return assignment;
         }
       }
-    } catch (IOException e) {
-      // the reader learns of the end, too
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the reader -----------------------------------------------------------------------------
+
+  private void live() {
+    Link link = connected.join();
+    if (link != null) {
+      read(link);
+    }
+    try {
+      end(link);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void read(SocketChannel channel, Link link) {
-    try (channel) {
+  /// The process is gone: its connection ends too, whatever it left open.
+  private void exited() {
+    connected.complete(null);
+    Link link = connected.join();
+    lock.lock();
+    try {
+      if (rings != null && !ended) {
+        closeQuietly(link);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void closeQuietly(@Nullable Link link) {
+    try {
+      if (link != null) {
+        link.close();
+      }
+    } catch (IOException e) {
+      // it is closed then
+    }
+  }
+
+  private void read(Link link) {
+    try {
       for (Frame frame = link.receive(); frame != null; frame = link.receive()) {
         receive(frame);
       }
@@ -207,11 +421,6 @@ public final class Worker {
       if (process.isAlive()) {
         kill("was killed, since its connection broke: " + e.getMessage());
       }
-    }
-    try {
-      ended();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -221,16 +430,26 @@ public final class Worker {
         wasReady = true;
         owner.ready(this);
       }
+      case LEARN -> theirs.learn(message(frame).bytes());
       case DONE, FAILED -> outcome(frame);
       default -> throw new IOException("it sent " + frame.kind());
     }
   }
 
-  private void outcome(Frame frame) {
-    Object value;
+  private static Message message(Frame frame) throws IOException {
+    Message message = frame.message();
+    if (message == null) {
+      throw new IOException("a frame is corrupt: " + frame.kind() + " without a message");
+    }
+    return message;
+  }
+
+  private void outcome(Frame frame) throws IOException {
+    Message message = message(frame);
     boolean failed = frame.kind() == Kind.FAILED;
+    Object value;
     try {
-      decoder.open(Objects.requireNonNull(frame.message()));
+      decoder.open(message);
       value = decoder.read();
     } catch (IOException e) {
       failed = true;
@@ -243,11 +462,16 @@ public final class Worker {
       kill("was ended, since its initializer failed");
       return;
     }
-    PoolTask task = take(frame.id());
-    if (task == null) {
-      return;
+    Assignment assignment = take(frame.id());
+    if (assignment != null) {
+      took(frame.number());
+      assignment.done();
+      owner.freed(this); // before callbacks, which may take long
+      report(assignment.task(), failed, value);
     }
-    owner.ready(this); // before callbacks, which may take long
+  }
+
+  private static void report(PoolTask task, boolean failed, @Nullable Object value) {
     if (failed) {
       task.fail((Throwable) Objects.requireNonNull(value));
     } else {
@@ -255,11 +479,25 @@ public final class Worker {
     }
   }
 
+  private void took(long nanos) {
+    if (rings != null) {
+      meanNanos = meanNanos == 0 ? nanos : meanNanos + (nanos - meanNanos) / MEAN_OF;
+      depth = Math.clamp(AHEAD_NANOS / Math.max(meanNanos, 1), 1, MAX_DEPTH);
+    }
+  }
+
   // ---- the end --------------------------------------------------------------------------------
 
-  /// Lets the worker end when its task is done; kills it after the grace.
+  /// Lets the worker end when its tasks are done; kills it after the grace.
   public void retire() {
-    outgoing.add(CLOSE);
+    lock.lock();
+    try {
+      if (data != null) {
+        data.post(Frame.of(Kind.END, 0, ""));
+      }
+    } finally {
+      lock.unlock();
+    }
     Kernel kernel = Kernel.system();
     kernel.at(
         kernel.nanoTime() + options.grace().toNanos(),
@@ -279,29 +517,60 @@ public final class Worker {
     process.waitFor();
   }
 
-  private void ended() throws InterruptedException {
+  private void end(@Nullable Link link) throws InterruptedException {
     if (!process.waitFor(options.grace().toMillis(), TimeUnit.MILLISECONDS)) {
       kill("was killed, since it closed its connection and went on");
     }
     int code = process.waitFor();
     out.awaitEnd();
     err.awaitEnd();
-    outgoing.add(CLOSE); // ends the writer
-    Assignment lost = assigned;
-    PoolTask task = lost == null ? null : take(lost.id);
-    owner.ended(this, wasReady ? null : startFailure(startFailure));
-    if (task != null) {
-      task.fail(
-          new WorkerLostException(
-              name, pid(), code, killedBecause, err.lastLines(), crashReport()));
+    List<Assignment> begun = new ArrayList<>();
+    List<Assignment> notBegun = new ArrayList<>();
+    release(link, begun, notBegun);
+    owner.ended(this, wasReady ? null : startFailure(), notBegun);
+    for (Assignment assignment : begun) {
+      assignment.done();
+      owner.lost(assignment, loss(code, killedBecause));
     }
   }
 
-  private Throwable startFailure(@Nullable Throwable cause) {
-    return cause != null
-        ? cause
-        : new WorkerLostException(
-            name, pid(), process.exitValue(), "could not start", err.lastLines(), crashReport());
+  /// Lets go of the connections, and says which tasks were left.
+  private void release(@Nullable Link link, List<Assignment> begun, List<Assignment> notBegun) {
+    lock.lock();
+    try {
+      for (Assignment assignment : sent) {
+        (withdraw(assignment) ? notBegun : begun).add(assignment);
+      }
+      sent.clear();
+      ended = true;
+    } finally {
+      lock.unlock();
+    }
+    closeQuietly(link);
+    closeQuietly(controlLink);
+    for (Outbox outbox : new @Nullable Outbox[] {data, control}) {
+      if (outbox != null) {
+        outbox.close();
+      }
+    }
+    if (rings != null) {
+      try {
+        rings.unlink();
+      } catch (IOException e) {
+        // its folder is removed later
+      }
+      rings.close();
+    }
+  }
+
+  private Throwable startFailure() {
+    return startFailure != null
+        ? startFailure
+        : loss(process.exitValue(), "could not start").exception(null);
+  }
+
+  private WorkerLoss loss(int code, @Nullable String why) {
+    return new WorkerLoss(name, pid(), code, why, err.lastLines(), crashReport());
   }
 
   private @Nullable Path crashReport() {

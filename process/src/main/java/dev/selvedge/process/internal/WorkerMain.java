@@ -1,15 +1,23 @@
 package dev.selvedge.process.internal;
 
 import dev.selvedge.Action;
+import dev.selvedge.Call;
 import dev.selvedge.Deadline;
-import dev.selvedge.Pool;
 import dev.selvedge.Task;
+import dev.selvedge.TaskCancelledException;
+import dev.selvedge.TaskFailedException;
+import dev.selvedge.Tasks;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Decoder;
 import dev.selvedge.process.codec.Encoder;
+import dev.selvedge.process.codec.Lexicon;
 import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.Link.Frame;
 import dev.selvedge.process.internal.Link.Kind;
+import dev.selvedge.spi.AbstractPool;
+import dev.selvedge.spi.Capability;
+import dev.selvedge.spi.Kernel;
+import dev.selvedge.spi.Ticket;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,49 +27,110 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/// The program of a worker process: takes tasks from the pool's socket and runs them, one at a
-/// time.
+/// The program of a worker process: takes tasks from its pool and runs them, one at a time, on its
+/// main thread, which is the one that waits for them: so no time is lost between the arrival of a
+/// task and its start. Another thread waits for cancellations.
 ///
-/// Its standard input says where the socket is, and ends when the pool's process does, however that
+/// Its standard input says where the pool is, and ends when the pool's process does, however that
 /// ends; the worker then ends at once. Its standard output and error belong to the tasks.
+///
+/// **A cancellation can come early**: after the pool has seen that the task was begun, and before
+/// this process has noted which task it runs. So the number is left in [#cancelled] first, and the
+/// task looks there once it is noted. One number is enough: the next one can only come for the next
+/// task.
 public final class WorkerMain {
   /// The exit code of a worker whose pool has vanished.
   static final int ORPHANED = 113;
 
-  private final Link link;
-  private final Codecs codecs = Codecs.load(ClassLoader.getSystemClassLoader());
-  private final Decoder decoder = new Decoder(codecs, ClassLoader.getSystemClassLoader());
-  private final Encoder encoder = new Encoder(codecs); // used by the one thread of the pool
-  private final Pool pool;
-  private volatile @Nullable Running running;
+  private static final Running NOTHING = new Running(0, null);
 
-  private record Running(long id, Task<?> task) {}
+  /// What the pool says to a new worker, a line each.
+  ///
+  /// @param rings the file of the rings, or empty
+  private record Invitation(String socket, String token, String name, String rings) {
+    static Invitation read(InputStream from) throws IOException {
+      var lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
+      return new Invitation(line(lines), line(lines), line(lines), line(lines));
+    }
 
-  private WorkerMain(Link link, String name) {
-    this.link = link;
-    this.pool = Pool.threads(1, options -> options.prefix(name + "-"));
+    private static String line(BufferedReader lines) throws IOException {
+      return Objects.requireNonNull(lines.readLine(), "the pool has vanished");
+    }
+
+    Link connect(Kind as, int id) throws IOException {
+      var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      Link link = new Link(channel);
+      link.send(new Frame(as, id, ProcessHandle.current().pid(), token, null));
+      return link;
+    }
+  }
+
+  private record Running(long number, @Nullable Task<?> task) {}
+
+  private record CancelRequest(long number, String why) {}
+
+  /// Runs tasks where they are submitted.
+  private static final class InPlace extends AbstractPool {
+    InPlace(String name) {
+      super(name, Kernel.system(), Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS), 1);
+    }
+
+    @Override
+    protected void launch(Ticket ticket) {
+      ticket.run();
+    }
+  }
+
+  private final Link data;
+  private final @Nullable SharedRings rings;
+  private final InPlace pool;
+  private final Decoder decoder;
+  private final Encoder encoder;
+  private final Lexicon theirs = new Lexicon();
+  private final Lexicon ours = new Lexicon();
+  private int told; // how much of our lexicon the pool knows
+
+  private volatile Running running = NOTHING;
+  private volatile CancelRequest cancelled = new CancelRequest(0, "");
+
+  private WorkerMain(Link data, @Nullable SharedRings rings, String name) {
+    this.data = data;
+    this.rings = rings;
+    this.pool = new InPlace(name);
+    ClassLoader loader = ClassLoader.getSystemClassLoader();
+    Codecs codecs = Codecs.load(loader);
+    this.decoder = new Decoder(codecs, loader, theirs);
+    this.encoder = new Encoder(codecs, ours);
   }
 
   /// Runs a worker.
   public static void main(String[] args) throws Exception {
     InputStream parent = System.in;
-    var lines = new BufferedReader(new InputStreamReader(parent, StandardCharsets.UTF_8));
-    String socket = Objects.requireNonNull(lines.readLine());
-    String token = Objects.requireNonNull(lines.readLine());
-    String name = Objects.requireNonNull(lines.readLine());
+    Invitation invitation = Invitation.read(parent);
     System.setIn(InputStream.nullInputStream());
     Thread.ofPlatform().daemon().name("selvedge-parent").start(() -> endWith(parent));
-    try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      Link link = new Link(channel);
-      link.send(new Frame(Kind.HELLO, 0, ProcessHandle.current().pid(), token, null));
-      new WorkerMain(link, name).serve();
+    Thread.currentThread().setName(invitation.name());
+    try (SharedRings rings = rings(invitation.rings());
+        Link control = invitation.connect(Kind.HELLO, rings == null ? 0 : 1);
+        Link data =
+            rings == null ? invitation.connect(Kind.DATA, 0) : new Link(rings.workerEnd())) {
+      var worker = new WorkerMain(data, rings, invitation.name());
+      Thread.ofPlatform().daemon().name("selvedge-control").start(() -> worker.obey(control));
+      worker.serve();
     }
+  }
+
+  private static @Nullable SharedRings rings(String file) throws IOException {
+    return file.isEmpty() || !Native.isAvailable() ? null : SharedRings.open(Path.of(file));
   }
 
   private static void endWith(InputStream parent) {
@@ -75,52 +144,90 @@ public final class WorkerMain {
     Runtime.getRuntime().halt(ORPHANED);
   }
 
-  private void serve() throws IOException, InterruptedException {
-    try (pool) {
-      for (Frame frame = link.receive();
-          frame != null && frame.kind() != Kind.END;
-          frame = link.receive()) {
-        switch (frame.kind()) {
-          case INITIALIZE -> initialize(frame);
-          case RUN -> run(frame);
-          case CANCEL -> cancel(frame);
-          default -> throw new IOException("a worker got " + frame.kind());
+  // ---- control --------------------------------------------------------------------------------
+
+  private void obey(Link control) {
+    try {
+      for (Frame frame = control.receive(); frame != null; frame = control.receive()) {
+        if (frame.kind() != Kind.CANCEL) {
+          throw new IOException("a worker got " + frame.kind());
         }
+        cancelled = new CancelRequest(frame.id(), frame.text());
+        cancelIfAsked(running);
       }
+    } catch (IOException e) {
+      // the main thread, or the one that watches the parent, learns of the end, too
     }
   }
 
-  private void initialize(Frame frame) throws InterruptedException {
+  private void cancelIfAsked(Running now) {
+    CancelRequest request = cancelled;
+    if (now.task() != null && now.number() == request.number()) {
+      now.task().cancel(request.why());
+    }
+  }
+
+  // ---- tasks ----------------------------------------------------------------------------------
+
+  private void serve() throws IOException, InterruptedException {
+    for (Frame frame = data.receive();
+        frame != null && frame.kind() != Kind.END;
+        frame = data.receive()) {
+      switch (frame.kind()) {
+        case LEARN -> theirs.learn(message(frame).bytes());
+        case INITIALIZE -> initialize(frame);
+        case RUN -> run(frame);
+        default -> throw new IOException("a worker got " + frame.kind());
+      }
+    }
+    pool.close();
+  }
+
+  private static Message message(Frame frame) {
+    return Objects.requireNonNull(frame.message());
+  }
+
+  private void initialize(Frame frame) {
     Task<?> task = pool.submit("initializer", () -> ((Action) opened(frame)).perform());
-    task.join();
     if (task.state() == Task.State.SUCCESS) {
       send(Frame.of(Kind.READY, 0, ""));
     } else {
-      fail(0, failure(task));
+      fail(0, 0, failure(task));
     }
   }
 
   private void run(Frame frame) {
+    if (rings != null && !rings.begin(frame.id())) {
+      return; // taken back
+    }
+    long start = System.nanoTime();
     try {
       Callable<?> call = opened(frame);
-      Task<?> task = start(frame, call);
-      running = new Running(frame.id(), task);
-      task.onDone(done -> report(frame.id(), done));
+      Task<?> task = performed(frame, () -> noted(frame.id(), call));
+      running = NOTHING;
+      report(frame.id(), System.nanoTime() - start, task);
     } catch (Throwable e) {
-      fail(frame.id(), e);
+      fail(frame.id(), System.nanoTime() - start, e);
     }
   }
 
-  private Task<?> start(Frame frame, Callable<?> call) throws Exception {
+  private Task<?> performed(Frame frame, Call<?> call) throws Exception {
     return frame.number() < 0
-        ? pool.submit(frame.text(), call::call)
+        ? pool.submit(frame.text(), call)
         : Deadline.<Task<?>>within(
-            Duration.ofNanos(frame.number()), () -> pool.submit(frame.text(), call::call));
+            Duration.ofNanos(frame.number()), () -> pool.submit(frame.text(), call));
+  }
+
+  private @Nullable Object noted(long number, Callable<?> call) throws Exception {
+    Running now = new Running(number, Tasks.current().orElseThrow());
+    running = now;
+    cancelIfAsked(now);
+    return call.call();
   }
 
   @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
   private <T> T opened(Frame frame) throws IOException {
-    decoder.open(Objects.requireNonNull(frame.message()));
+    decoder.open(message(frame));
     try {
       return (T) decoder.read();
     } finally {
@@ -128,24 +235,19 @@ public final class WorkerMain {
     }
   }
 
-  private void cancel(Frame frame) {
-    Running now = running;
-    if (now != null && now.id() == frame.id()) {
-      now.task().cancel(frame.text());
-    }
-  }
+  // ---- outcomes -------------------------------------------------------------------------------
 
-  private void report(long id, Task<?> done) {
+  private void report(long number, long nanos, Task<?> done) {
     if (done.state() == Task.State.SUCCESS) {
       try {
-        send(new Frame(Kind.DONE, id, -1, "", packed(done.resultNow())));
+        send(new Frame(Kind.DONE, number, nanos, "", packed(done.resultNow())));
       } catch (IOException | RuntimeException e) {
         var lost = new NotSerializableException("the value of the task cannot travel back: " + e);
         lost.initCause(e);
-        fail(id, lost);
+        fail(number, nanos, lost);
       }
     } else {
-      fail(id, failure(done));
+      fail(number, nanos, failure(done));
     }
   }
 
@@ -153,23 +255,23 @@ public final class WorkerMain {
     try {
       task.await();
       throw new AssertionError(task + " has not failed");
-    } catch (dev.selvedge.TaskFailedException e) {
+    } catch (TaskFailedException e) {
       return Objects.requireNonNullElse(e.getCause(), e);
-    } catch (dev.selvedge.TaskCancelledException e) {
+    } catch (TaskCancelledException e) {
       return e.getCause() == null ? e : e.getCause();
     } catch (InterruptedException e) {
       return e;
     }
   }
 
-  private void fail(long id, Throwable thrown) {
+  private void fail(long number, long nanos, Throwable thrown) {
     Message message;
     try {
       message = packed(thrown);
     } catch (IOException | RuntimeException e) {
       message = packedSubstitute(thrown, e);
     }
-    send(new Frame(Kind.FAILED, id, -1, "", message));
+    send(new Frame(Kind.FAILED, number, nanos, "", message));
   }
 
   /// What is left of an exception that cannot travel: its text and its stack.
@@ -184,7 +286,7 @@ public final class WorkerMain {
     }
   }
 
-  private synchronized Message packed(@Nullable Object value) throws IOException {
+  private Message packed(@Nullable Object value) throws IOException {
     try {
       encoder.write(value);
       return encoder.toMessage();
@@ -193,10 +295,17 @@ public final class WorkerMain {
     }
   }
 
-  /// A worker that cannot reach its pool has nobody to work for.
+  /// Sends a frame, and before it what its message needs of the lexicon. A worker that cannot reach
+  /// its pool has nobody to work for.
   private void send(Frame frame) {
     try {
-      link.send(frame);
+      int size = ours.size();
+      if (told < size) {
+        data.send(
+            new Frame(Kind.LEARN, 0, -1, "", new Message(ours.entries(told, size), List.of())));
+        told = size;
+      }
+      data.send(frame);
     } catch (IOException e) {
       Runtime.getRuntime().halt(ORPHANED);
     }

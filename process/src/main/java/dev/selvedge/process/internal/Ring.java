@@ -1,0 +1,200 @@
+package dev.selvedge.process.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/// One direction of a connection through shared memory: a ring of bytes with one writer and one
+/// reader, in two processes.
+///
+/// ```
+/// 0        128      256            384            448      512
+/// ┌────────┬────────┬──────────────┬──────────────┬────────┬──────────────────────
+/// │ tail   │ head   │ reader waits │ writer waits │ closed │ data: a power of two
+/// └────────┴────────┴──────────────┴──────────────┴────────┴──────────────────────
+///   writer   reader   in cache lines of their own (two, for they are fetched in pairs)
+/// ```
+///
+/// `tail` and `head` count bytes and never wrap; what lies between them is unread. The writer
+/// copies, then moves `tail` (release); the reader sees the new `tail` (acquire), copies, then
+/// moves `head` (release), which is what lets the writer use the place again.
+///
+/// **Waiting.** Who finds nothing to do says so in its word, looks once more, and sleeps on the
+/// word ([Futex]). Who has moved its counter looks at the other's word and, if that is set, clears
+/// it and wakes. There is a full fence between the two steps on both sides: so either the sleeper
+/// sees the counter that was moved, or the mover sees the word that was set. A process that is
+/// killed between its two steps wakes nobody; so each sleep ends after a while by itself.
+///
+/// **The death of a writer** loses what it had not counted yet, and nothing else: what was counted
+/// can be read to the end.
+///
+/// The writer moves `tail` without waking, too ([#write] without [#signal]), when it has more to
+/// say soon.
+final class Ring {
+  private static final VarHandle LONG = JAVA_LONG.varHandle();
+  private static final VarHandle INT = JAVA_INT.varHandle();
+
+  private static final long TAIL = 0;
+  private static final long HEAD = 128;
+  private static final long READER_WAITS = 256;
+  private static final long WRITER_WAITS = 384;
+  private static final long CLOSED = 448;
+  private static final long DATA = 512;
+  private static final long SLEEP_NANOS = 200_000_000;
+
+  private final MemorySegment memory;
+  private final long capacity;
+  private final long mask;
+  private long knownHead; // the writer's
+  private long knownTail; // the reader's
+
+  /// A ring in memory that both processes see, which is zero at first.
+  ///
+  /// @param memory as long as [#size] says
+  Ring(MemorySegment memory) {
+    this.memory = memory;
+    this.capacity = memory.byteSize() - DATA;
+    this.mask = capacity - 1;
+  }
+
+  /// {@return the memory that a ring takes}
+  ///
+  /// @param capacity of its data, a power of two
+  static long size(long capacity) {
+    return DATA + capacity;
+  }
+
+  // ---- the writer -----------------------------------------------------------------------------
+
+  /// Writes everything, and waits while there is no room.
+  void write(ByteBuffer source) throws IOException {
+    long tail = (long) LONG.get(memory, TAIL);
+    while (source.hasRemaining()) {
+      int count = (int) Math.min(awaitRoom(tail), source.remaining());
+      copyIn(source, count, tail);
+      tail += count;
+      LONG.setRelease(memory, TAIL, tail);
+    }
+  }
+
+  private void copyIn(ByteBuffer source, int count, long tail) {
+    long at = tail & mask;
+    int first = (int) Math.min(count, capacity - at);
+    copyIn(source, first, at, 0);
+    copyIn(source, count - first, 0, first);
+    source.position(source.position() + count);
+  }
+
+  private void copyIn(ByteBuffer source, int count, long at, int from) {
+    if (count > 0) {
+      MemorySegment.copy(MemorySegment.ofBuffer(source), from, memory, DATA + at, count);
+    }
+  }
+
+  /// {@return how many bytes can be written, at least one}
+  private long awaitRoom(long tail) throws IOException {
+    long room = room(tail, 1);
+    while (room == 0) {
+      signal();
+      sleep(WRITER_WAITS, tail);
+      room = room(tail, 1);
+    }
+    return room;
+  }
+
+  private long room(long tail, long wanted) {
+    if (capacity - (tail - knownHead) < wanted) {
+      knownHead = (long) LONG.getAcquire(memory, HEAD);
+    }
+    return capacity - (tail - knownHead);
+  }
+
+  boolean hasRoom(long bytes) {
+    return room((long) LONG.get(memory, TAIL), bytes) >= bytes;
+  }
+
+  /// Wakes the reader if it sleeps.
+  void signal() {
+    wake(READER_WAITS);
+  }
+
+  // ---- the reader -----------------------------------------------------------------------------
+
+  /// Reads what is there, and waits until something is.
+  ///
+  /// @return how many bytes, or -1 at the end
+  int read(ByteBuffer target) throws IOException {
+    long head = (long) LONG.get(memory, HEAD);
+    while (unread(head) == 0) {
+      if (isClosed() && unread(head) == 0) {
+        return -1;
+      }
+      sleep(READER_WAITS, head);
+    }
+    int count = (int) Math.min(knownTail - head, target.remaining());
+    copyOut(target, count, head);
+    LONG.setRelease(memory, HEAD, head + count);
+    wake(WRITER_WAITS);
+    return count;
+  }
+
+  private long unread(long head) {
+    if (knownTail == head) {
+      knownTail = (long) LONG.getAcquire(memory, TAIL);
+    }
+    return knownTail - head;
+  }
+
+  private void copyOut(ByteBuffer target, int count, long head) {
+    long at = head & mask;
+    int first = (int) Math.min(count, capacity - at);
+    copyOut(target, first, at, 0);
+    copyOut(target, count - first, 0, first);
+    target.position(target.position() + count);
+  }
+
+  private void copyOut(ByteBuffer target, int count, long at, int to) {
+    if (count > 0) {
+      MemorySegment.copy(memory, DATA + at, MemorySegment.ofBuffer(target), to, count);
+    }
+  }
+
+  // ---- both -----------------------------------------------------------------------------------
+
+  private void wake(long word) {
+    VarHandle.fullFence();
+    if ((int) INT.getOpaque(memory, word) != 0 && (int) INT.getAndSet(memory, word, 0) != 0) {
+      Futex.wake(memory, word, 1);
+    }
+  }
+
+  /// Sleeps until the other side may have moved its counter, or closed.
+  private void sleep(long word, long counter) throws IOException {
+    INT.setVolatile(memory, word, 1);
+    VarHandle.fullFence();
+    boolean reads = word == READER_WAITS;
+    boolean idle = reads ? unread(counter) == 0 : room(counter, 1) == 0;
+    if (idle && !isClosed()) {
+      Futex.await(memory, word, 1, SLEEP_NANOS);
+    }
+    INT.setOpaque(memory, word, 0);
+    if (!reads && isClosed()) {
+      throw new IOException("the connection has ended");
+    }
+  }
+
+  private boolean isClosed() {
+    return (int) INT.getAcquire(memory, CLOSED) != 0;
+  }
+
+  /// Ends the ring: the reader reads what is there and then the end, and a writer that waits fails.
+  void close() {
+    INT.setVolatile(memory, CLOSED, 1);
+    wake(READER_WAITS);
+    wake(WRITER_WAITS);
+  }
+}

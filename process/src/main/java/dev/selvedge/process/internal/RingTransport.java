@@ -1,0 +1,34 @@
+package dev.selvedge.process.internal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// Two rings in shared memory, of which this end reads one and writes the other.
+record RingTransport(Ring in, Ring out) implements Transport {
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    return in.read(target);
+  }
+
+  @Override
+  public void write(ByteBuffer source) throws IOException {
+    out.write(source);
+  }
+
+  @Override
+  public void signal() {
+    out.signal();
+  }
+
+  @Override
+  public boolean hasRoom(long bytes) {
+    return out.hasRoom(bytes);
+  }
+
+  @Override
+  public void close() {
+    in.close();
+    out.close();
+  }
+}

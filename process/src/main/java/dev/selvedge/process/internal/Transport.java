@@ -1,0 +1,27 @@
+package dev.selvedge.process.internal;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// How bytes get from one process to another and back, in order: [RingTransport] through shared
+/// memory, [SocketTransport] everywhere.
+///
+/// One thread writes and one reads at a time; any thread may close.
+interface Transport extends Closeable {
+
+  /// Reads what is there, and waits until something is.
+  ///
+  /// @return how many bytes, or -1 if the other side has closed and everything was read
+  int read(ByteBuffer target) throws IOException;
+
+  /// Writes everything, and waits while there is no room. The other side may see it only after
+  /// [#signal].
+  void write(ByteBuffer source) throws IOException;
+
+  /// Tells the other side to look.
+  void signal();
+
+  /// {@return whether so many bytes can surely be written without waiting for the other side}
+  boolean hasRoom(long bytes);
+}
