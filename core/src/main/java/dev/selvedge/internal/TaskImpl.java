@@ -8,6 +8,7 @@ import dev.selvedge.TaskFailedException;
 import dev.selvedge.UnjoinedTasksException;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
+import dev.selvedge.spi.RemoteWork;
 import dev.selvedge.spi.Ticket;
 import java.lang.Thread.UncaughtExceptionHandler;
 import java.lang.invoke.MethodHandles;
@@ -635,17 +636,17 @@ public final class TaskImpl<T extends @Nullable Object>
   }
 
   @Override
-  public synchronized boolean begin(Consumer<CancelReason> canceller) {
+  public synchronized boolean begin(RemoteWork remote) {
     if (!STATE.compareAndSet(this, QUEUED, RUNNING)) {
       return false;
     }
-    work = new Elsewhere(canceller, work);
+    work = new Elsewhere(remote, work);
     Tracing.started(this);
     return true;
   }
 
   /// How to stop what runs elsewhere, and what it is, to tell its place if it fails.
-  private record Elsewhere(Consumer<CancelReason> canceller, @Nullable Object work) {}
+  private record Elsewhere(RemoteWork remote, @Nullable Object work) {}
 
   @Override
   public void succeed(@Nullable Object value) {
@@ -659,7 +660,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   private void report(boolean returned, @Nullable Object value) {
     synchronized (this) {
-      if (!(work instanceof Elsewhere(var canceller, var code)) || isDone()) {
+      if (!(work instanceof Elsewhere(var remote, var code)) || isDone()) {
         throw new IllegalStateException(
             "the task '"
                 + path()
@@ -755,7 +756,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   private boolean cancel(CancelReason why, boolean running) {
     TaskImpl<?> top = null;
-    Consumer<CancelReason> elsewhere = null;
+    RemoteWork elsewhere = null;
     boolean ended = false; // by us; the state may be CANCELLED by the running thread meanwhile
     synchronized (this) {
       if (isDone() || isCancelRequested()) {
@@ -776,9 +777,9 @@ public final class TaskImpl<T extends @Nullable Object>
               reason = null;
               return false;
             }
-            if (work instanceof Elsewhere(var canceller, var code)) {
+            if (work instanceof Elsewhere(var remote, var code)) {
               state = DELIVERED; // only report() competes, in the monitor
-              elsewhere = canceller;
+              elsewhere = remote;
               settled = true;
             } else if (inner != null) {
               if (STATE.compareAndSet(this, RUNNING, DEFERRED)) {
@@ -817,8 +818,8 @@ public final class TaskImpl<T extends @Nullable Object>
     } else if (top != null && top.owner instanceof GroupImpl group && group.isBody(top)) {
       group.cancel(new CancelReason.ParentCancelled(path(), why));
     } else if (elsewhere != null) {
-      Consumer<CancelReason> canceller = elsewhere;
-      Problems.guard("the canceller of '" + path() + "'", () -> canceller.accept(why));
+      RemoteWork remote = elsewhere;
+      Problems.guard("the canceller of '" + path() + "'", () -> remote.cancel(why));
     }
     return true;
   }
@@ -918,6 +919,9 @@ public final class TaskImpl<T extends @Nullable Object>
     if (me != null) {
       refuseEndlessWait(me);
     }
+    if (until == Kernel.FOREVER && hastened()) {
+      return true;
+    }
     boolean helps = me != null && owner.mayHelp(me);
     Done wait = new Done(helps ? me : null);
     listen(wait);
@@ -934,6 +938,14 @@ public final class TaskImpl<T extends @Nullable Object>
         forget(wait);
       }
     }
+  }
+
+  /// {@return whether it is done, after its work was told that this thread would wait for it}
+  private boolean hastened() {
+    if (work instanceof Elsewhere elsewhere) {
+      elsewhere.remote().hasten();
+    }
+    return isDone();
   }
 
   /// Runs this task in place, if it has not started and the current task, which is about to wait

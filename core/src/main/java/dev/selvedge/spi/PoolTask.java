@@ -1,11 +1,9 @@
 package dev.selvedge.spi;
 
-import dev.selvedge.CancelReason;
 import dev.selvedge.Stability;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A task as the pool that runs it sees it.
@@ -39,10 +37,9 @@ public interface PoolTask extends Runnable {
 
   /// Claims the task in order to run its work elsewhere.
   ///
-  /// @param canceller is told, on the cancelling thread, to stop the work, at most once; must not
-  ///   block
+  /// @param work is told to stop when the task is cancelled
   /// @return false if the task was cancelled or started before; it must not be run then
-  boolean begin(Consumer<CancelReason> canceller);
+  boolean begin(RemoteWork work);
 
   /// Reports the value of work that ran elsewhere.
   ///

@@ -4,6 +4,7 @@ import dev.selvedge.CancelReason;
 import dev.selvedge.process.codec.Message;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
+import dev.selvedge.spi.RemoteWork;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// has the task; who gives it to a worker sets [#worker] and then looks at [#cancelled]. Both are
 /// volatile, so at least one of them sees the other, and [Worker#cancel] does nothing the second
 /// time, or for a task that it no longer has.
-public final class Assignment {
+public final class Assignment implements RemoteWork {
   private final PoolTask task;
   private final Message work;
   private volatile @Nullable CancelReason cancelled;
@@ -46,10 +47,19 @@ public final class Assignment {
   ///
   /// @return false if it was cancelled before
   public boolean begin() {
-    return task.begin(this::cancel);
+    return task.begin(this);
   }
 
-  private void cancel(CancelReason why) {
+  @Override
+  public void hasten() {
+    Worker now = worker;
+    if (now != null) {
+      now.hasten(this);
+    }
+  }
+
+  @Override
+  public void cancel(CancelReason why) {
     cancelled = why;
     Worker now = worker;
     if (now != null) {

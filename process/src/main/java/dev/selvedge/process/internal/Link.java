@@ -172,6 +172,26 @@ public final class Link implements Closeable {
 
   // ---- receiving ------------------------------------------------------------------------------
 
+  /// As [Transport#awaitInput], of frames.
+  boolean awaitInput() throws IOException {
+    return in.hasRemaining() || transport.awaitInput();
+  }
+
+  /// As [Transport#hasInput], of frames.
+  boolean hasInput() {
+    return in.hasRemaining() || transport.hasInput();
+  }
+
+  /// As [Transport#awaitBriefly].
+  void awaitBriefly(long nanos) {
+    transport.awaitBriefly(nanos);
+  }
+
+  /// As [Transport#passOn].
+  void passOn() {
+    transport.passOn();
+  }
+
   /// {@return the next frame, or null if the other side has ended the connection between two}
   public @Nullable Frame receive() throws IOException {
     if (!in.hasRemaining() && !fill()) {

@@ -12,11 +12,11 @@ import java.nio.ByteBuffer;
 /// reader, in two processes.
 ///
 /// ```
-/// 0        128      256            384            448      512
-/// ┌────────┬────────┬──────────────┬──────────────┬────────┬──────────────────────
-/// │ tail   │ head   │ reader waits │ writer waits │ closed │ data: a power of two
-/// └────────┴────────┴──────────────┴──────────────┴────────┴──────────────────────
-///   writer   reader   in cache lines of their own (two, for they are fetched in pairs)
+/// 0      128    256            320           384            448      512
+/// ┌──────┬──────┬──────────────┬─────────────┬──────────────┬────────┬──────────────────────
+/// │ tail │ head │ reader waits │ guest waits │ writer waits │ closed │ data: a power of two
+/// └──────┴──────┴──────────────┴─────────────┴──────────────┴────────┴──────────────────────
+///  writer reader  in cache lines of their own (two, for they are fetched in pairs)
 /// ```
 ///
 /// `tail` and `head` count bytes and never wrap; what lies between them is unread. The writer
@@ -28,6 +28,13 @@ import java.nio.ByteBuffer;
 /// it and wakes. There is a full fence between the two steps on both sides: so either the sleeper
 /// sees the counter that was moved, or the mover sees the word that was set. A process that is
 /// killed between its two steps wakes nobody; so each sleep ends after a while by itself.
+///
+/// **Guests.** While the reader sleeps, another thread of its process may wait for input, because
+/// what comes is for that thread, and to wake the reader first would cost a switch of threads. Then
+/// the writer wakes the guest only. Before the guest leaves it takes its word back and looks
+/// whether something lies there; if so, it wakes the reader. As the writer moves `tail` before it
+/// looks at the guest's word, one of them sees the other. That guest and reader do not read at once
+/// is up to them.
 ///
 /// **The death of a writer** loses what it had not counted yet, and nothing else: what was counted
 /// can be read to the end.
@@ -41,6 +48,7 @@ final class Ring {
   private static final long TAIL = 0;
   private static final long HEAD = 128;
   private static final long READER_WAITS = 256;
+  private static final long GUEST_WAITS = 320;
   private static final long WRITER_WAITS = 384;
   private static final long CLOSED = 448;
   private static final long DATA = 512;
@@ -50,7 +58,6 @@ final class Ring {
   private final long capacity;
   private final long mask;
   private long knownHead; // the writer's
-  private long knownTail; // the reader's
 
   /// A ring in memory that both processes see, which is zero at first.
   ///
@@ -117,9 +124,11 @@ final class Ring {
     return room((long) LONG.get(memory, TAIL), bytes) >= bytes;
   }
 
-  /// Wakes the reader if it sleeps.
+  /// Wakes the reader if it sleeps, or its guest.
   void signal() {
-    wake(READER_WAITS);
+    if (!wake(GUEST_WAITS)) {
+      wake(READER_WAITS);
+    }
   }
 
   // ---- the reader -----------------------------------------------------------------------------
@@ -128,25 +137,51 @@ final class Ring {
   ///
   /// @return how many bytes, or -1 at the end
   int read(ByteBuffer target) throws IOException {
-    long head = (long) LONG.get(memory, HEAD);
-    while (unread(head) == 0) {
-      if (isClosed() && unread(head) == 0) {
-        return -1;
-      }
-      sleep(READER_WAITS, head);
+    if (!awaitUnread()) {
+      return -1;
     }
-    int count = (int) Math.min(knownTail - head, target.remaining());
+    long head = (long) LONG.get(memory, HEAD);
+    long tail = (long) LONG.getAcquire(memory, TAIL);
+    int count = (int) Math.min(tail - head, target.remaining());
     copyOut(target, count, head);
     LONG.setRelease(memory, HEAD, head + count);
     wake(WRITER_WAITS);
     return count;
   }
 
-  private long unread(long head) {
-    if (knownTail == head) {
-      knownTail = (long) LONG.getAcquire(memory, TAIL);
+  /// Waits until there is something to read.
+  ///
+  /// @return false at the end
+  boolean awaitUnread() throws IOException {
+    while (!hasUnread()) {
+      if (isClosed() && !hasUnread()) {
+        return false;
+      }
+      sleep(READER_WAITS, 0);
     }
-    return knownTail - head;
+    return true;
+  }
+
+  boolean hasUnread() {
+    return (long) LONG.getAcquire(memory, TAIL) != (long) LONG.getAcquire(memory, HEAD);
+  }
+
+  /// For a guest: waits until there is something to read, but not long.
+  void awaitBriefly(long nanos) {
+    INT.setVolatile(memory, GUEST_WAITS, 1);
+    VarHandle.fullFence();
+    if (!hasUnread() && !isClosed()) {
+      Futex.await(memory, GUEST_WAITS, 1, nanos);
+    }
+    INT.setVolatile(memory, GUEST_WAITS, 0);
+  }
+
+  /// For a guest that leaves.
+  void passOn() {
+    VarHandle.fullFence();
+    if (hasUnread() || isClosed()) {
+      wake(READER_WAITS);
+    }
   }
 
   private void copyOut(ByteBuffer target, int count, long head) {
@@ -165,19 +200,22 @@ final class Ring {
 
   // ---- both -----------------------------------------------------------------------------------
 
-  private void wake(long word) {
+  /// {@return whether somebody was waiting}
+  private boolean wake(long word) {
     VarHandle.fullFence();
-    if ((int) INT.getOpaque(memory, word) != 0 && (int) INT.getAndSet(memory, word, 0) != 0) {
-      Futex.wake(memory, word, 1);
+    if ((int) INT.getOpaque(memory, word) == 0 || (int) INT.getAndSet(memory, word, 0) == 0) {
+      return false;
     }
+    Futex.wake(memory, word, 1);
+    return true;
   }
 
   /// Sleeps until the other side may have moved its counter, or closed.
-  private void sleep(long word, long counter) throws IOException {
+  private void sleep(long word, long tail) throws IOException {
     INT.setVolatile(memory, word, 1);
     VarHandle.fullFence();
     boolean reads = word == READER_WAITS;
-    boolean idle = reads ? unread(counter) == 0 : room(counter, 1) == 0;
+    boolean idle = reads ? !hasUnread() : room(tail, 1) == 0;
     if (idle && !isClosed()) {
       Futex.await(memory, word, 1, SLEEP_NANOS);
     }
@@ -194,6 +232,7 @@ final class Ring {
   /// Ends the ring: the reader reads what is there and then the end, and a writer that waits fails.
   void close() {
     INT.setVolatile(memory, CLOSED, 1);
+    wake(GUEST_WAITS);
     wake(READER_WAITS);
     wake(WRITER_WAITS);
   }

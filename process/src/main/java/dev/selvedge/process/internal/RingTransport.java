@@ -7,6 +7,26 @@ import java.nio.ByteBuffer;
 record RingTransport(Ring in, Ring out) implements Transport {
 
   @Override
+  public boolean awaitInput() throws IOException {
+    return in.awaitUnread();
+  }
+
+  @Override
+  public boolean hasInput() {
+    return in.hasUnread();
+  }
+
+  @Override
+  public void awaitBriefly(long nanos) {
+    in.awaitBriefly(nanos);
+  }
+
+  @Override
+  public void passOn() {
+    in.passOn();
+  }
+
+  @Override
   public int read(ByteBuffer target) throws IOException {
     return in.read(target);
   }

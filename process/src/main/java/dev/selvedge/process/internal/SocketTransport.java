@@ -7,6 +7,23 @@ import java.nio.channels.SocketChannel;
 /// A connected socket of the Unix domain. The kernel wakes the reader at each write.
 record SocketTransport(SocketChannel channel) implements Transport {
 
+  /// Reading waits by itself.
+  @Override
+  public boolean awaitInput() {
+    return true;
+  }
+
+  @Override
+  public boolean hasInput() {
+    return false;
+  }
+
+  @Override
+  public void awaitBriefly(long nanos) {}
+
+  @Override
+  public void passOn() {}
+
   @Override
   public int read(ByteBuffer target) throws IOException {
     return channel.read(target);

@@ -10,6 +10,21 @@ import java.nio.ByteBuffer;
 /// One thread writes and one reads at a time; any thread may close.
 interface Transport extends Closeable {
 
+  /// Waits until there is something to read, if this transport can do so without reading.
+  ///
+  /// @return false if the other side has closed and everything was read
+  boolean awaitInput() throws IOException;
+
+  /// {@return whether there surely is something to read}
+  boolean hasInput();
+
+  /// Lets a second thread look for input while the first one is in [#awaitInput]: waits a short
+  /// while. What comes is not told to the first one until [#passOn].
+  void awaitBriefly(long nanos);
+
+  /// Tells the thread in [#awaitInput] of what has come, if the second one leaves something.
+  void passOn();
+
   /// Reads what is there, and waits until something is.
   ///
   /// @return how many bytes, or -1 if the other side has closed and everything was read
