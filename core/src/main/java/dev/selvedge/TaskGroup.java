@@ -296,6 +296,12 @@ public interface TaskGroup extends AutoCloseable {
   /// [fail-fast][Options#failFast]. The calls of `invokeAny` are attempts at one thing: those that
   /// fail do not fail the group, and if all do, the caller gets the failure.
   ///
+  /// **Cancelling.** What is submitted once the group is cancelled is cancelled at once. What is
+  /// executed then is refused with [java.util.concurrent.RejectedExecutionException], as nobody has
+  /// a handle to it that would tell: the future of a `CompletableFuture.supplyAsync` would never
+  /// complete. Nor does it if the group is cancelled between `execute` and the start; where that
+  /// may happen, take the future of a task, `group.fork(call).toCompletableFuture()`.
+  ///
   /// **Waiting** in `invokeAll`, `invokeAny`, `awaitTermination` and `close` runs unstarted tasks
   /// in place on a worker of a bounded pool, as [Task] says.
   ///
