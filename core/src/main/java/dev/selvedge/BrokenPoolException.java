@@ -6,6 +6,14 @@ import java.util.concurrent.RejectedExecutionException;
 /// which is the cause. What was queued fails with it, and what is submitted afterwards is refused
 /// with it.
 ///
+/// ```java
+/// try {
+///   pool.submit(() -> render(page));
+/// } catch (BrokenPoolException e) {
+///   System.err.println("no worker can start: " + e.getCause());
+/// }
+/// ```
+///
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public final class BrokenPoolException extends RejectedExecutionException {

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// // the task 'crawl' was cancelled, because the deadline of 'crawl' (2s) passed
 /// ```
 ///
+/// Immutable.
+///
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public sealed interface CancelReason extends Serializable {

@@ -4,7 +4,19 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// Tasks in the order in which they are done: what [Tasks#asCompleted] returns. Each task comes
-/// once, those that were done already first. Used by one thread at a time.
+/// once, those that were done already first.
+///
+/// ```java
+/// Completions<Page> pages = Tasks.asCompleted(tasks, Duration.ofSeconds(5));
+/// while (pages.hasNext()) {
+///   show(pages.next().await());
+/// }
+/// ```
+///
+/// [#next()] hands out failed and cancelled tasks like others; their own `await` says how they
+/// ended. Nothing is cancelled here, and nothing has to be closed.
+///
+/// Not thread-safe: one thread at a time uses it.
 ///
 /// @param <T> the type of the tasks' values
 /// @since 0.1

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// inside) reports [DeadlineExceededException]. Work that returns a value nevertheless has returned
 /// in time enough: the value wins.
 ///
+/// Immutable.
+///
 /// @param at when, in terms of [Kernel#nanoTime()]
 /// @param scope the name of the scope that set it
 /// @param asked the time that the scope asked for

@@ -7,6 +7,14 @@ import java.util.concurrent.TimeoutException;
 /// time-out. The message says what was asked for, what was granted, and which enclosing scope was
 /// binding.
 ///
+/// ```java
+/// try {
+///   return Deadline.within(Duration.ofSeconds(2), () -> fetch(uri));
+/// } catch (DeadlineExceededException e) {
+///   return cached(uri);
+/// }
+/// ```
+///
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public final class DeadlineExceededException extends TimeoutException {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Fn<Path, String> read = Files::readString;
 /// ```
 ///
+/// A map applies it on several threads at once, so what it captures has to be thread-safe.
+///
 /// @param <A> the type of the input
 /// @param <R> the type of the result
 /// @since 0.1

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// });
 /// ```
 ///
+/// Immutable.
+///
 /// @param <A> the type of the input
 /// @param <R> the type of the value
 /// @since 0.1

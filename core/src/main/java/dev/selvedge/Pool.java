@@ -167,6 +167,7 @@ public interface Pool extends ExecutorService {
   /// @param <A> the type of an input
   /// @param <R> the type of a result
   /// @return the results, to be closed
+  /// @throws java.util.concurrent.RejectedExecutionException if the pool refuses the first element
   <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
@@ -179,6 +180,7 @@ public interface Pool extends ExecutorService {
   /// @param <A> the type of an input
   /// @param <R> the type of a result
   /// @return the outcomes, to be closed
+  /// @throws java.util.concurrent.RejectedExecutionException if the pool refuses the first element
   <A extends @Nullable Object, R extends @Nullable Object> Results<Outcome<A, R>> asCompleted(
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
@@ -204,5 +206,6 @@ public interface Pool extends ExecutorService {
   ///
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
+  /// @throws IllegalStateException if a task of this pool calls it, which would wait for itself
   void cancelAndClose() throws InterruptedException;
 }

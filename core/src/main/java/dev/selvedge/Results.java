@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// **Closing** cancels what is in flight and waits for it. Results are not an `Iterator`: `next`
 /// may fail and wait, and a for-each loop would not close.
 ///
-/// Results are used by one thread at a time.
+/// Results are not thread-safe: one thread at a time uses them, and closes them.
 ///
 /// @param <R> the type of a result
 /// @since 0.1
@@ -36,6 +36,8 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
 
   /// {@return whether there is another element} This may read an input.
   ///
+  /// @throws java.util.concurrent.RejectedExecutionException if the pool refuses the next element,
+  ///   and none is in flight that could make room for it
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
   boolean hasNext() throws InterruptedException;
@@ -48,6 +50,7 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
   /// @throws java.util.NoSuchElementException if there is none
+  /// @throws java.util.concurrent.RejectedExecutionException as [#hasNext()] does
   /// @throws RuntimeException what the iterator of the inputs threw in place of another input
   R next() throws InterruptedException, TaskFailedException;
 

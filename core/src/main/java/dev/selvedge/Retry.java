@@ -92,6 +92,7 @@ public record Retry(
   /// jitter, after any exception, without a limit for an attempt}
   ///
   /// @param attempts how many attempts there are at most, the first one included
+  /// @throws IllegalArgumentException if that is less than one
   public static Retry times(int attempts) {
     return new Retry(
         attempts,
@@ -107,6 +108,7 @@ public record Retry(
   /// {@return this retry with another number of attempts}
   ///
   /// @param newAttempts how many attempts there are at most, the first one included
+  /// @throws IllegalArgumentException if that is less than one
   public Retry attempts(int newAttempts) {
     return new Retry(
         newAttempts, firstPause, longestPause, factor, jitter, limit, classes, predicate);
@@ -115,6 +117,7 @@ public record Retry(
   /// {@return this retry with another first pause}
   ///
   /// @param first the pause after the first failure
+  /// @throws IllegalArgumentException if it is negative
   public Retry backoff(Duration first) {
     Objects.requireNonNull(first, "first");
     return backoff(first, longestPause.compareTo(first) < 0 ? first : longestPause);
@@ -124,6 +127,7 @@ public record Retry(
   ///
   /// @param first the pause after the first failure
   /// @param longest the longest pause
+  /// @throws IllegalArgumentException if one of them is negative
   public Retry backoff(Duration first, Duration longest) {
     Objects.requireNonNull(first, "first");
     Objects.requireNonNull(longest, "longest");
@@ -133,6 +137,7 @@ public record Retry(
   /// {@return this retry with pauses that grow by another factor}
   ///
   /// @param newFactor by how much each pause is longer than the one before; 1 for equal pauses
+  /// @throws IllegalArgumentException if it is less than one
   public Retry factor(double newFactor) {
     return new Retry(
         attempts, firstPause, longestPause, newFactor, jitter, limit, classes, predicate);
@@ -141,6 +146,7 @@ public record Retry(
   /// {@return this retry with another jitter}
   ///
   /// @param newJitter the part of a pause, from 0 to 1, that chance may take away
+  /// @throws IllegalArgumentException if it is not between 0 and 1
   public Retry jitter(double newJitter) {
     return new Retry(
         attempts, firstPause, longestPause, factor, newJitter, limit, classes, predicate);
@@ -149,6 +155,7 @@ public record Retry(
   /// {@return this retry with a time limit for each attempt}
   ///
   /// @param newLimit how long one attempt may take
+  /// @throws IllegalArgumentException if that is negative
   public Retry limit(Duration newLimit) {
     return new Retry(
         attempts,

@@ -6,6 +6,14 @@ import org.jspecify.annotations.Nullable;
 /// A task was cancelled; [#reason()] tells why. Its cause is the failure of the sibling that led to
 /// the cancellation if there is one, otherwise what the task's code threw when it was told to stop.
 ///
+/// ```java
+/// try {
+///   show(task.await());
+/// } catch (TaskCancelledException e) {
+///   System.out.println("stopped: " + e.reason().describe());
+/// }
+/// ```
+///
 /// It is a [CancellationException], so that a `catch` written for `Future.get` keeps working.
 ///
 /// @since 0.1

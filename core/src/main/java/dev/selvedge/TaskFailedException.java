@@ -7,6 +7,14 @@ import java.util.concurrent.ExecutionException;
 /// exceptions, at most [#MAX_SUPPRESSED] of them, and [#failures()] counts them all. Cancellations
 /// never are among them.
 ///
+/// ```java
+/// try {
+///   save(task.await());
+/// } catch (TaskFailedException e) {
+///   System.err.println(e.task() + " (" + e.place() + "): " + e.getCause());
+/// }
+/// ```
+///
 /// It is an [ExecutionException], so that a `catch` written for `Future.get` keeps working. The
 /// message names the task's path and the place in the source of its code.
 ///

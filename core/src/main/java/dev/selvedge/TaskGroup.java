@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 /// `finally` blocks can still wait. A task that is still running after the [Options#grace] is
 /// logged with its stack.
 ///
+/// A group is thread-safe.
+///
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public interface TaskGroup extends AutoCloseable {
@@ -132,6 +134,7 @@ public interface TaskGroup extends AutoCloseable {
     /// {@return these options with a limit for the children that run at the same time}
     ///
     /// @param newLimit how many
+    /// @throws IllegalArgumentException if that is not positive
     public Options limit(int newLimit) {
       return new Options(name, pool, newLimit, timeout, failFast, grace);
     }
@@ -139,6 +142,7 @@ public interface TaskGroup extends AutoCloseable {
     /// {@return these options with a deadline}
     ///
     /// @param newTimeout the time from the opening of the group
+    /// @throws IllegalArgumentException if that is negative
     public Options deadline(Duration newTimeout) {
       return new Options(
           name, pool, limit, Objects.requireNonNull(newTimeout, "newTimeout"), failFast, grace);
@@ -154,6 +158,7 @@ public interface TaskGroup extends AutoCloseable {
     /// {@return these options with another grace}
     ///
     /// @param newGrace how long a cancelled task may go on before its stack is logged
+    /// @throws IllegalArgumentException if that is negative
     public Options grace(Duration newGrace) {
       return new Options(name, pool, limit, timeout, failFast, newGrace);
     }
@@ -273,6 +278,9 @@ public interface TaskGroup extends AutoCloseable {
   /// @param <A> the type of an input
   /// @param <R> the type of a result
   /// @return the results in the order of the inputs
+  /// @throws WrongThreadException if the caller is neither the owner nor one of the group's tasks
+  /// @throws IllegalStateException if the group is closed
+  /// @throws java.util.concurrent.RejectedExecutionException if the pool refuses the first element
   <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
       Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn);
 
@@ -287,6 +295,12 @@ public interface TaskGroup extends AutoCloseable {
   /// its future *and* is a failure of the group, which cancels the rest unless it is not
   /// [fail-fast][Options#failFast]. The calls of `invokeAny` are attempts at one thing: those that
   /// fail do not fail the group, and if all do, the caller gets the failure.
+  ///
+  /// **Cancelling.** What is submitted once the group is cancelled is cancelled at once. What is
+  /// executed then is refused with [java.util.concurrent.RejectedExecutionException], as nobody has
+  /// a handle to it that would tell: the future of a `CompletableFuture.supplyAsync` would never
+  /// complete. Nor does it if the group is cancelled between `execute` and the start; where that
+  /// may happen, take the future of a task, `group.fork(call).toCompletableFuture()`.
   ///
   /// **Waiting** in `invokeAll`, `invokeAny`, `awaitTermination` and `close` runs unstarted tasks
   /// in place on a worker of a bounded pool, as [Task] says.

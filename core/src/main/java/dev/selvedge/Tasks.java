@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// the waiting task cancelled. A task that is given twice counts once. A worker of a bounded pool
 /// that waits runs unstarted tasks in place, as [Task] says.
 ///
+/// All methods may be called from any thread, inside and outside of tasks.
+///
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public final class Tasks {

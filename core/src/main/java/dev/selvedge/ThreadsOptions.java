@@ -4,6 +4,13 @@ import java.util.Objects;
 
 /// Options of [Pool#threads]; immutable, each method returns a changed copy.
 ///
+/// ```java
+/// Pool pool = Pool.threads(4, options -> options
+///     .prefix("resize-")
+///     .queue(1_000)
+///     .initializer(() -> ImageIO.setUseCache(false)));
+/// ```
+///
 /// @param prefix what the names of the threads begin with; a number follows
 /// @param initializer runs once on each new thread before its first task. If it fails, the pool is
 ///   broken: waiting tasks fail with [BrokenPoolException], and new ones are refused with it
@@ -47,6 +54,7 @@ public record ThreadsOptions(String prefix, Action initializer, int queue, boole
   /// {@return these options with a bound for the queue}
   ///
   /// @param newQueue how many tasks may wait for a thread
+  /// @throws IllegalArgumentException if that is negative
   public ThreadsOptions queue(int newQueue) {
     return new ThreadsOptions(prefix, initializer, newQueue, daemon);
   }

@@ -4,6 +4,13 @@ import java.util.List;
 
 /// A group was closed while tasks in it had not been joined. They were cancelled, and have ended.
 ///
+/// ```java
+/// try (TaskGroup group = TaskGroup.open(options -> options.name("load"))) {
+///   group.fork(() -> fetch(uri));
+///   group.join(); // without this line, close() throws it
+/// }
+/// ```
+///
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public final class UnjoinedTasksException extends IllegalStateException {

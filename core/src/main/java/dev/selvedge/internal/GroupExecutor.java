@@ -2,6 +2,7 @@ package dev.selvedge.internal;
 
 import dev.selvedge.CancelReason;
 import dev.selvedge.Task;
+import dev.selvedge.TaskCancelledException;
 import dev.selvedge.spi.Kernel;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -43,8 +44,13 @@ final class GroupExecutor implements ExecutorService {
   // ---- submitting -----------------------------------------------------------------------------
 
   private <T extends @Nullable Object> Task<T> start(Callable<T> call, boolean candidate) {
-    Objects.requireNonNull(call, "call");
-    TaskImpl<T> task = group.taskForExecutor(call, candidate);
+    TaskImpl<T> task = group.taskForExecutor(Objects.requireNonNull(call, "call"), candidate);
+    start(task);
+    return task;
+  }
+
+  /// {@return whether it was started; if not, the group is cancelled, and so is the task}
+  private boolean start(TaskImpl<?> task) {
     accepted.put(task, false);
     if (shutdown) {
       ended(task);
@@ -54,8 +60,9 @@ final class GroupExecutor implements ExecutorService {
               + "' is shut down; submit before that, or take another one with asExecutor()");
     }
     task.onDone(done -> ended(task));
+    boolean started;
     try {
-      group.startForExecutor(task);
+      started = group.startForExecutor(task);
     } catch (IllegalStateException closed) {
       ended(task);
       throw new RejectedExecutionException(closed.getMessage(), closed);
@@ -67,7 +74,7 @@ final class GroupExecutor implements ExecutorService {
     if (stopped) {
       task.cancel(new CancelReason.Shutdown(group.path()));
     }
-    return task;
+    return started;
   }
 
   private void ended(TaskImpl<?> task) {
@@ -82,9 +89,25 @@ final class GroupExecutor implements ExecutorService {
     }
   }
 
+  /// Refuses what a cancelled group would drop: nobody has a handle to it that would tell, and what
+  /// `CompletableFuture.supplyAsync` returns would never complete.
   @Override
   public void execute(Runnable command) {
-    this.<@Nullable Void>start(PoolTasks.asCall(command), false);
+    if (!start(group.<@Nullable Void>taskForExecutor(PoolTasks.asCall(command), false))) {
+      throw cancelledException();
+    }
+  }
+
+  private RejectedExecutionException cancelledException() {
+    CancelReason why = group.cancelReason().orElseThrow();
+    return new RejectedExecutionException(
+        "the group '"
+            + group.path()
+            + "' is cancelled ("
+            + why.describe()
+            + ") and runs nothing more; execute it elsewhere, or use submit(), whose future is"
+            + " cancelled then",
+        new TaskCancelledException(group.path(), why, null));
   }
 
   @Override

@@ -271,7 +271,9 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   /// Registers and starts a task. From here on it is counted, so each way out either starts it or
   /// ends it.
-  private void admit(TaskImpl<?> task, @Nullable TaskImpl<?> me, boolean background) {
+  ///
+  /// @return whether it was started; if not, the group is cancelled, and so is the task
+  private boolean admit(TaskImpl<?> task, @Nullable TaskImpl<?> me, boolean background) {
     if (!attached) {
       attach();
     }
@@ -285,7 +287,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       CancelReason why = reason;
       if (why != null) {
         task.cancel(why);
-        return;
+        return false;
       }
       if (pool.isSealed()) { // after the task is counted: it keeps a pool up that is sealed later
         throw pool.refusal();
@@ -295,6 +297,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       } else {
         enqueue(task, me);
       }
+      return true;
     } catch (Throwable refused) {
       task.cancel(new CancelReason.Requested("the pool refused it: " + refused));
       throw refused;
@@ -935,8 +938,10 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   /// Starts such a task, from any thread.
-  void startForExecutor(TaskImpl<?> task) {
-    admit(task, TaskImpl.current(), false);
+  ///
+  /// @return whether it was started; if not, the group is cancelled, and so is the task
+  boolean startForExecutor(TaskImpl<?> task) {
+    return admit(task, TaskImpl.current(), false);
   }
 
   @Override

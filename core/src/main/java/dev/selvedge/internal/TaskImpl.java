@@ -14,6 +14,7 @@ import java.lang.Thread.UncaughtExceptionHandler;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -53,7 +54,7 @@ import org.jspecify.annotations.Nullable;
 ///   a task that is run in place of this one's wait is a stranger, and goes on to its end. When
 ///   what is on top is gone, the cancellation is delivered to this task, by the exception that
 ///   comes out of the group or by the interrupt flag. `inner` is guarded by the monitor.
-/// - `result` and `place` are written before the terminal state, and read after it.
+/// - `result` is written before the terminal state, and read after it.
 ///
 /// ## Who am I
 ///
@@ -112,21 +113,26 @@ public final class TaskImpl<T extends @Nullable Object>
   private volatile long id;
   private volatile @Nullable CancelReason reason;
   private volatile @Nullable Thread thread;
-  private volatile @Nullable Listener
-      listeners; // the last node of a circular list; written in the monitor
+
+  /// The last node of a circular list; written in the monitor.
+  private volatile @Nullable Listener listeners;
+
   private @Nullable TaskImpl<?> inner; // guarded by this
-  private @Nullable Object
-      work; // what to run; then the canceller of work that runs elsewhere; then null
+
+  /// What to run; then, if it runs elsewhere, an [Elsewhere]; then null.
+  private @Nullable Object work;
+
   private @Nullable Object result; // value, Failure, or what was thrown after a cancellation
   private final byte kind;
-  private volatile int permit; // NO_PERMIT, LENT or OWN
+  private volatile int permit; // NO_PERMIT, LENT, OWN or DELAYED
   private boolean draining; // guarded by this
 
   private static final int NO_PERMIT = 0;
   private static final int LENT = 1;
   private static final int OWN = 2;
-  private static final int DELAYED =
-      3; // a pool's task that is not to be run yet, not in place either
+
+  /// A pool's task that is not to be run yet, not in place either.
+  private static final int DELAYED = 3;
 
   private static final byte ORDINARY = 0;
   private static final byte BACKGROUND = 1;
@@ -572,10 +578,8 @@ public final class TaskImpl<T extends @Nullable Object>
       // before the owner knows: a pool that was closed, and a JVM that may exit, have reported it
       Problems.uncaught(path(), Objects.requireNonNull(failure()));
     }
-    if (owner
-        instanceof
-        PoolTasks pool) { // a pool that was closed, and a JVM that may exit, have called back
-      try {
+    if (owner instanceof PoolTasks pool) {
+      try { // first: a pool that was closed, and a JVM that may exit, have called back
         if (listeners != null) {
           drainFor(pool);
         }
@@ -665,7 +669,7 @@ public final class TaskImpl<T extends @Nullable Object>
             "the task '"
                 + path()
                 + "' is "
-                + state().toString().toLowerCase(java.util.Locale.ROOT)
+                + state().toString().toLowerCase(Locale.ROOT)
                 + "; an outcome is reported once, after begin()");
       }
       int end = returned ? SUCCEEDED : state == RUNNING ? FAILED : CANCELLED;

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 /// ([#launch]) and what is released when all work has ended ([#retire]). Prove it with
 /// `PoolContract` of `dev.selvedge.testkit`.
 ///
+/// Thread-safe, and what a subclass implements has to be: it is called on any thread that submits,
+/// ends or cancels work, on several at the same time.
+///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
 public abstract class AbstractPool implements Pool {

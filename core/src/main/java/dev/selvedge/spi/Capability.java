@@ -4,6 +4,12 @@ import dev.selvedge.Stability;
 
 /// What pools may differ in; the contract tests ask for it.
 ///
+/// ```java
+/// if (!pool.capabilities().contains(Capability.SHARES_HEAP)) {
+///   throw new IllegalArgumentException("'" + pool.name() + "' does not see our cache");
+/// }
+/// ```
+///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
 public enum Capability {

@@ -11,6 +11,17 @@ import java.time.Instant;
 /// Everything in Selvedge that waits or looks at the clock does so through the kernel of the
 /// running task's pool ([#current()]); code outside of tasks uses the system's.
 ///
+/// ```java
+/// Kernel kernel = Kernel.current();
+/// long deadline = kernel.nanoTime() + Duration.ofSeconds(2).toNanos();
+/// Kernel.Alarm alarm = kernel.at(deadline, connection::abort);
+/// try {
+///   return connection.read();
+/// } finally {
+///   alarm.cancel();
+/// }
+/// ```
+///
 /// Implementations are thread-safe.
 ///
 /// @since 0.1

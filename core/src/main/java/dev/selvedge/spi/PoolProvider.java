@@ -13,6 +13,8 @@ import dev.selvedge.Stability;
 /// }
 /// ```
 ///
+/// Thread-safe: pools may be opened on several threads at the same time.
+///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
 public interface PoolProvider {

@@ -9,7 +9,27 @@ import org.jspecify.annotations.Nullable;
 /// A task as the pool that runs it sees it.
 ///
 /// A pool in this heap calls [#run()] on the thread of its choice, once. A pool that carries the
-/// work elsewhere calls [#begin], sends [#work()], and reports with [#succeed] or [#fail].
+/// work elsewhere asks for the [#work()], claims the task with [#begin], sends the work if that
+/// answers true, and reports with [#succeed] or [#fail]:
+///
+/// ```java
+/// private void carry(PoolTask task) {
+///   Job job;
+///   try {
+///     job = machine.prepare(task.work());
+///   } catch (IllegalStateException e) {
+///     return; // cancelled meanwhile
+///   }
+///   job.onValue(task::succeed);
+///   job.onFailure(task::fail);
+///   if (task.begin(why -> job.stop())) {
+///     job.start();
+///   }
+/// }
+/// ```
+///
+/// Thread-safe: of a claim, a run and a cancellation at the same time, one wins, and of two reports
+/// the first. Each method may be called on any thread.
 ///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)

@@ -8,8 +8,19 @@ import org.jspecify.annotations.Nullable;
 /// the place in the source of the user's code and not of the pool's.
 ///
 /// ```java
-/// record Sent<T>(Callable<T> original, byte[] form) implements PreparedCall<T> { … }
+/// record Timed<T>(Callable<T> original) implements PreparedCall<T> {
+///   @Override public T call() throws Exception {
+///     long start = System.nanoTime();
+///     try {
+///       return original.call();
+///     } finally {
+///       System.out.println(System.nanoTime() - start);
+///     }
+///   }
+/// }
 /// ```
+///
+/// It is made on the thread that submits, and called on the one that runs it.
 ///
 /// @param <T> the type of the value
 /// @since 0.1

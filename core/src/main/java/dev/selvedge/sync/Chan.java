@@ -82,8 +82,7 @@ public final class Chan<T> implements AutoCloseable {
   //   close      settle all that wait, as closed. (R > 0 means that there is nothing to drain.)
   //   closeNow   close, and empty the store.
   //   leaving    (interrupted, timed out) R or S falls by one, which breaks nothing. So a cancelled
-  //              sender does not keep room from those behind it: room is given away when it comes
-  // up.
+  //              sender does not keep room from those behind it: that is given away as it comes.
   //
   // An item is in exactly one place: with its sender (who keeps it if the send throws), in the
   // store, in the settled wait of a receiver, or returned. It moves under the lock or by a claim,

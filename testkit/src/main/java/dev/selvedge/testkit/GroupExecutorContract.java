@@ -15,11 +15,13 @@ import dev.selvedge.Call;
 import dev.selvedge.CancelReason;
 import dev.selvedge.Pool;
 import dev.selvedge.Task;
+import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
 import dev.selvedge.spi.Capability;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -205,6 +207,53 @@ interface GroupExecutorContract extends Trial {
                 TimeoutException.class,
                 () -> group.asExecutor().invokeAny(calls, 1, TimeUnit.MILLISECONDS));
             assertEquals(List.of(), group.tasks());
+          });
+    }
+  }
+
+  // ---- cancelling -----------------------------------------------------------------------------
+
+  @Test
+  default void aCancelledGroupRefusesWhatIsExecutedAndCancelsWhatIsSubmitted() throws Exception {
+    try (Pool pool = open()) {
+      inGroup(
+          pool,
+          group -> {
+            ExecutorService executor = group.asExecutor();
+            group.cancel("enough");
+            Action action = () -> {};
+            var refused =
+                assertThrows(RejectedExecutionException.class, () -> executor.execute(action));
+            String why = String.valueOf(refused.getMessage());
+            assertTrue(why.contains("'inside'") && why.contains("enough"), why);
+            assertInstanceOf(TaskCancelledException.class, refused.getCause());
+            Call<Integer> call = () -> 1;
+            assertTrue(executor.submit(call).isCancelled(), "its future tells");
+            assertEquals(List.of(), group.tasks());
+            executor.close();
+          });
+    }
+  }
+
+  @Test
+  default void stagesOnTheExecutorOfACancelledGroupFail() throws Exception {
+    try (Pool pool = open()) {
+      inGroup(
+          pool,
+          group -> {
+            ExecutorService executor = group.asExecutor();
+            CompletableFuture<Integer> source = new CompletableFuture<>();
+            CompletableFuture<Integer> derived = source.thenApplyAsync(n -> n + 1, executor);
+            group.cancel("enough");
+            assertThrows(
+                RejectedExecutionException.class,
+                () -> CompletableFuture.supplyAsync(() -> 1, executor));
+            source.complete(1);
+            var failed =
+                assertThrows(
+                    ExecutionException.class,
+                    () -> derived.get(LONG.toSeconds(), TimeUnit.SECONDS));
+            assertInstanceOf(RejectedExecutionException.class, failed.getCause());
           });
     }
   }

@@ -75,16 +75,17 @@ interface TaskContract extends Trial {
   default void runsACallOnceAndOnAnotherThread() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
-      AtomicInteger runs = new AtomicInteger();
+      AtomicInteger sum = new AtomicInteger();
+      int argument = 7;
       Thread ran =
           pool.submit(
                   () -> {
-                    runs.incrementAndGet();
+                    sum.addAndGet(argument);
                     return Thread.currentThread();
                   })
               .await();
       assertNotSame(Thread.currentThread(), ran);
-      assertEquals(1, runs.get());
+      assertEquals(argument, sum.get(), "once, with its argument");
     }
   }
 

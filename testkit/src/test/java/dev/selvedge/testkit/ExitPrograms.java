@@ -31,10 +31,26 @@ public final class ExitPrograms {
     System.out.flush();
   }
 
+  /// Waits until `main` has returned and the JVM looks for what still keeps it up: that is what its
+  /// thread of this name does. Then it has a while to end too early.
+  private static void awaitEndOfMain() {
+    while (!isEnding()) {
+      Thread.onSpinWait();
+    }
+    for (int looks = 0; looks < 100; looks++) {
+      isEnding();
+    }
+  }
+
+  private static boolean isEnding() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("DestroyJavaVM"));
+  }
+
   private static void accepted(Pool pool) {
     pool.submit(
         () -> {
-          Thread.sleep(300); // until main has long returned
+          awaitEndOfMain();
           say("done");
         });
     pool.shutdown();
@@ -43,18 +59,18 @@ public final class ExitPrograms {
 
   /// Each task starts the next when `main` has returned.
   private static void fromTask(Pool pool) {
-    chain(pool, Thread.currentThread(), 5);
+    chain(pool, 5);
     say("main returns");
   }
 
-  private static void chain(Pool pool, Thread main, int left) {
+  private static void chain(Pool pool, int left) {
     pool.submit(
         () -> {
-          main.join();
+          awaitEndOfMain();
           if (left == 0) {
             say("done");
           } else {
-            chain(pool, main, left - 1);
+            chain(pool, left - 1);
           }
         });
   }
@@ -68,7 +84,7 @@ public final class ExitPrograms {
                     group ->
                         group.fork(
                             () -> {
-                              Thread.sleep(300);
+                              awaitEndOfMain();
                               say("done");
                             }));
               } catch (Exception e) {

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// Programs that end in one way or another; [JvmEndTest] runs each in a JVM of its own.
@@ -18,10 +17,7 @@ final class JvmEndProgram {
 
   public static void main(String[] args) throws Exception {
     switch (args[0]) {
-      case "work-after-main" -> workAfterMain();
-      case "shut-down-without-waiting" -> shutDownWithoutWaiting();
       case "busy-background" -> busyBackground(Path.of(args[1]));
-      case "submit-in-hook" -> submitInHook();
       case "nobody-waits" -> nobodyWaits();
       case "full-heap" -> fullHeap(args[1].equals("virtual") ? Pool.virtual() : Pool.threads(1));
       default -> throw new IllegalArgumentException(args[0]);
@@ -30,33 +26,6 @@ final class JvmEndProgram {
 
   private static void say(String what) {
     System.out.println(what);
-  }
-
-  /// Each piece of work starts the next one, long after `main` has returned.
-  private static void workAfterMain() {
-    Pool pool = Pool.virtual();
-    Pool threads = Pool.threads(1);
-    pool.submit(
-        () -> {
-          Tasks.sleep(Duration.ofMillis(100));
-          threads.submit(
-              () -> {
-                Tasks.sleep(Duration.ofMillis(100));
-                pool.execute(() -> say("last"));
-              });
-        });
-    say("main returns");
-  }
-
-  private static void shutDownWithoutWaiting() {
-    Pool pool = Pool.virtual();
-    pool.submit(
-        () -> {
-          Tasks.sleep(Duration.ofMillis(100));
-          say("finished");
-        });
-    pool.shutdown();
-    say("main returns");
   }
 
   /// Forty tasks in the background are writing when the last ordinary one ends the JVM.
@@ -87,21 +56,6 @@ final class JvmEndProgram {
       }
       Tasks.sleep(Duration.ofMillis(1)); // lets the others on
     }
-  }
-
-  private static void submitInHook() {
-    Pool pool = Pool.virtual();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  try {
-                    Task<?> late = pool.submit(() -> say("too late"));
-                    say("accepted " + late);
-                  } catch (RejectedExecutionException e) {
-                    say("refused: " + e.getMessage());
-                  }
-                }));
   }
 
   private static void nobodyWaits() {

@@ -28,32 +28,9 @@ final class JvmEndTest {
   private record Run(int exitCode, String out, String err) {}
 
   @Test
-  @Tag("THREAD-11")
-  @Tag("SHUTD-05")
-  void workIsFinishedThatOtherWorkStartedAfterMainReturned() throws Exception {
-    assertEquals(new Run(0, "main returns\nlast\n", ""), run("work-after-main"));
-  }
-
-  @Test
-  @Tag("SHUTD-05")
-  void workIsFinishedAfterAShutdownThatDoesNotWait() throws Exception {
-    assertEquals(new Run(0, "main returns\nfinished\n", ""), run("shut-down-without-waiting"));
-  }
-
-  @Test
   @Tag("THREAD-13")
   void workInTheBackgroundNeitherHoldsTheExitUpNorChangesIt() throws Exception {
     assertEquals(new Run(3, "", ""), run("busy-background", folder.toString()));
-  }
-
-  @Test
-  @Tag("THREAD-14")
-  @Tag("SHUTD-06")
-  void workFromAShutdownHookIsRefusedAndNeverRuns() throws Exception {
-    Run run = run("submit-in-hook");
-    assertEquals(
-        "refused: the JVM is shutting down, and the pool 'virtual' takes no more work\n", run.out);
-    assertEquals(0, run.exitCode);
   }
 
   @Test

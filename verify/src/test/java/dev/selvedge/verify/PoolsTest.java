@@ -1,7 +1,6 @@
 package dev.selvedge.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,7 +15,6 @@ import dev.selvedge.sync.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,19 +49,6 @@ final class PoolsTest {
   }
 
   // ---- tasks, as the one who runs them sees them ----------------------------------------------
-
-  @Test
-  @Tag("THREAD-07")
-  void aTaskIsAliveUntilItsCodeHasStopped() throws Exception {
-    var desk = new Desk(1);
-    var inside = new ArrayList<Future.State>();
-    Task<?> task = desk.submit(() -> inside.add(desk.tasks().getFirst().state()));
-    assertFalse(task.isDone());
-    desk.next().run();
-    assertEquals(List.of(Future.State.RUNNING), inside);
-    assertTrue(task.isDone());
-    assertEquals(Future.State.SUCCESS, task.state());
-  }
 
   @Test
   @Tag("THREAD-08")
@@ -117,20 +102,6 @@ final class PoolsTest {
     task.run();
     assertEquals(1, runs.get());
     assertThrows(IllegalStateException.class, task::work);
-  }
-
-  @Test
-  @Tag("FUT-07")
-  void anOutcomeIsReportedOnceAndTheFirstRemains() throws Exception {
-    var desk = new Desk(1);
-    Task<Integer> task = desk.submit(() -> 0);
-    PoolTask elsewhere = desk.next();
-    assertThrows(IllegalStateException.class, () -> elsewhere.succeed(1));
-    assertTrue(elsewhere.begin(why -> {}));
-    elsewhere.succeed(2);
-    assertThrows(IllegalStateException.class, () -> elsewhere.succeed(3));
-    assertThrows(IllegalStateException.class, () -> elsewhere.fail(new Exception("late")));
-    assertEquals(2, task.await());
   }
 
   @Test
