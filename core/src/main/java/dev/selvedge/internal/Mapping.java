@@ -114,6 +114,18 @@ public final class Mapping<
         name, inputs, fn, window, starter, false, Mapping::outcome);
   }
 
+  /// {@return the outcomes in the order of the inputs}
+  public static <A extends @Nullable Object, R extends @Nullable Object>
+      Results<Outcome<A, R>> outcomesInOrder(
+          String name,
+          Iterable<? extends A> inputs,
+          Fn<? super A, ? extends R> fn,
+          int window,
+          Starter starter) {
+    return new Mapping<A, R, Outcome<A, R>>(
+        name, inputs, fn, window, starter, true, Mapping::outcome);
+  }
+
   private static <A extends @Nullable Object, R extends @Nullable Object> Outcome<A, R> outcome(
       Element<A, R> element) throws InterruptedException {
     try {
@@ -168,7 +180,7 @@ public final class Mapping<
   }
 
   /// The function for one input; a class of its own so that [Place] finds the function.
-  record Application<A extends @Nullable Object, T extends @Nullable Object>(
+  public record Application<A extends @Nullable Object, T extends @Nullable Object>(
       Fn<? super A, ? extends T> fn, A input) implements Call<T> {
     @Override
     public T call() throws Exception {

@@ -1,13 +1,21 @@
 package dev.selvedge.process;
 
+import dev.selvedge.Call;
+import dev.selvedge.Fn;
+import dev.selvedge.Outcome;
+import dev.selvedge.Results;
 import dev.selvedge.Stability;
+import dev.selvedge.Task;
 import dev.selvedge.internal.Context;
+import dev.selvedge.internal.Mapping;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Encoder;
 import dev.selvedge.process.codec.Lexicon;
 import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.Assignment;
+import dev.selvedge.process.internal.ChunkFn;
+import dev.selvedge.process.internal.Chunked;
 import dev.selvedge.process.internal.Hub;
 import dev.selvedge.process.internal.Worker;
 import dev.selvedge.process.internal.WorkerLoss;
@@ -64,6 +72,8 @@ import org.jspecify.annotations.Nullable;
 @Stability(Stability.Level.EXPERIMENTAL)
 public final class ProcessPool extends AbstractPool {
   private static final int WINDOW_PER_WORKER = 64;
+  private static final int MAX_CHUNK = 16; // of those that are not asked for
+  private static final int CHUNKS_PER_WORKER = 16; // of those that are
   private static final int FAILED_STARTS = 3;
 
   private final int maximum;
@@ -129,8 +139,10 @@ public final class ProcessPool extends AbstractPool {
   // ---- work -----------------------------------------------------------------------------------
 
   /// Work in its travelling form.
-  private record Parcel<T extends @Nullable Object>(Callable<T> original, Message message)
-      implements PreparedCall<T> {
+  ///
+  /// @param elements how many it has, if it is a chunk, or 0
+  private record Parcel<T extends @Nullable Object>(
+      Callable<T> original, Message message, int elements) implements PreparedCall<T> {
     @Override
     public T call() {
       throw new AssertionError("runs in a worker");
@@ -139,7 +151,7 @@ public final class ProcessPool extends AbstractPool {
 
   @Override
   protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
-    return new Parcel<>(call, packed(call));
+    return new Parcel<>(call, packed(call), ChunkFn.elements(call));
   }
 
   private Message packed(Object work) {
@@ -157,6 +169,90 @@ public final class ProcessPool extends AbstractPool {
       encoder.reset();
       encoders.add(encoder);
     }
+  }
+
+  /// Applies a function to each input, in worker processes. Several inputs travel together, as many
+  /// as take a millisecond; each keeps its own outcome, also if a worker is lost among them.
+  ///
+  /// {@inheritDoc}
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
+      Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    return Chunked.ordered(
+        name() + "/map", inputs, fn, window() / MAX_CHUNK - 1, upToMax(), starter());
+  }
+
+  /// Applies a function to each input, with so many inputs in one message.
+  ///
+  /// ```java
+  /// List<Integer> lengths = pool.map(1_000, words, String::length).toList();
+  /// ```
+  ///
+  /// @param chunk how many inputs travel together: more cost less, and end later
+  /// @param inputs read on the consumer's thread, at most 16 chunks for each worker ahead
+  /// @param fn the function
+  /// @param <A> the type of an input
+  /// @param <R> the type of a result
+  /// @return the results in the order of the inputs
+  /// @throws IllegalArgumentException if a chunk is to have no element
+  /// @throws RejectedExecutionException if the pool takes no more work, or the work cannot travel
+  public <A extends @Nullable Object, R extends @Nullable Object> Results<R> map(
+      int chunk, Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    return Chunked.ordered(name() + "/map", inputs, fn, chunks(chunk), fixed(chunk), starter());
+  }
+
+  /// As [#map(Iterable, Fn)], with each outcome as soon as its chunk is done.
+  ///
+  /// {@inheritDoc}
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object>
+      Results<Outcome<A, R>> asCompleted(
+          Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    return Chunked.asCompleted(
+        name() + "/asCompleted", inputs, fn, window() / MAX_CHUNK - 1, upToMax(), starter());
+  }
+
+  /// As [#map(int, Iterable, Fn)], with each outcome as soon as its chunk is done.
+  ///
+  /// @param chunk how many inputs travel together
+  /// @param inputs read on the consumer's thread
+  /// @param fn the function
+  /// @param <A> the type of an input
+  /// @param <R> the type of a result
+  /// @return the outcomes
+  /// @throws IllegalArgumentException if a chunk is to have no element
+  /// @throws RejectedExecutionException if the pool takes no more work, or the work cannot travel
+  public <A extends @Nullable Object, R extends @Nullable Object>
+      Results<Outcome<A, R>> asCompleted(
+          int chunk, Iterable<? extends A> inputs, Fn<? super A, ? extends R> fn) {
+    return Chunked.asCompleted(
+        name() + "/asCompleted", inputs, fn, chunks(chunk), fixed(chunk), starter());
+  }
+
+  private Mapping.Starter starter() {
+    return new Mapping.Starter() {
+      @Override
+      public <T extends @Nullable Object> Task<T> start(@Nullable String name, Call<T> call) {
+        return submit(call);
+      }
+    };
+  }
+
+  private static Chunked.Size upToMax() {
+    return Chunked.Size.upTo(MAX_CHUNK);
+  }
+
+  private static Chunked.Size fixed(int chunk) {
+    if (chunk < 1) {
+      throw new IllegalArgumentException(
+          "a chunk of " + chunk + " inputs has none; give at least 1");
+    }
+    return Chunked.Size.of(chunk);
+  }
+
+  /// {@return how many chunks of that size may be under way}
+  private int chunks(int chunk) {
+    return Math.max(CHUNKS_PER_WORKER * maximum, window() / Math.max(chunk, 1));
   }
 
   // ---- workers --------------------------------------------------------------------------------
@@ -325,7 +421,7 @@ public final class ProcessPool extends AbstractPool {
     }
     // what is registered with TaskLocals belongs to this heap, and stays
     Parcel<?> parcel = (Parcel<?>) (work instanceof Context.Bound bound ? bound.work() : work);
-    Assignment assignment = new Assignment(task, parcel.message());
+    Assignment assignment = new Assignment(task, parcel.message(), parcel.elements());
     return assignment.begin() ? assignment : null;
   }
 
@@ -413,7 +509,16 @@ public final class ProcessPool extends AbstractPool {
 
     @Override
     public void lost(Assignment assignment, WorkerLoss loss) {
-      assignment.task().fail(loss.exception(null));
+      Throwable why = loss.exception(null);
+      if (!assignment.isChunk() || assignment.cancelled() != null) {
+        assignment.task().fail(why);
+      } else if (assignment.isPartial() && assignment.lostAtElement(why)) {
+        giveBack(List.of(assignment));
+        grow();
+        dispatch();
+      } else {
+        assignment.succeedAsReported();
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.SerializedLambda;
+import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,14 @@ public final class Encoder {
   /// @throws IndexOutOfBoundsException if it is too small
   public void copyTo(MemorySegment target) {
     encoding.out().copyTo(target);
+  }
+
+  /// Copies a part of the message, which may still grow.
+  ///
+  /// @throws java.nio.BufferOverflowException if there is less room
+  /// @throws IndexOutOfBoundsException if the message has no such part
+  public void copyTo(ByteBuffer target, int from, int to) {
+    encoding.out().copyTo(target, from, to);
   }
 
   /// {@return a copy of the message}

@@ -4,9 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
 /// Bytes that grow; numbers go in with the low byte first.
 final class WriteBuffer {
@@ -37,6 +39,11 @@ final class WriteBuffer {
 
   void copyTo(MemorySegment target) {
     MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, length);
+  }
+
+  void copyTo(ByteBuffer target, int from, int to) {
+    Objects.checkFromToIndex(from, to, length);
+    target.put(bytes, from, to - from);
   }
 
   void clear() {

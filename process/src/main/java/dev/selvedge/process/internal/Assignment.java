@@ -18,15 +18,20 @@ import org.jspecify.annotations.Nullable;
 public final class Assignment implements RemoteWork {
   private final PoolTask task;
   private final Message work;
+  private final int elements;
+  private final ChunkReports reports = new ChunkReports(); // of who reads
   private volatile @Nullable CancelReason cancelled;
   private volatile @Nullable Worker worker;
   private volatile Kernel.@Nullable Alarm killer;
   private long number; // with its worker; guarded by the worker's lock
 
   /// A task that has not begun.
-  public Assignment(PoolTask task, Message work) {
+  ///
+  /// @param elements how many it has, if it is a chunk, or 0
+  public Assignment(PoolTask task, Message work, int elements) {
     this.task = task;
     this.work = work;
+    this.elements = elements;
   }
 
   /// {@return the task}
@@ -38,8 +43,36 @@ public final class Assignment implements RemoteWork {
     return work;
   }
 
+  /// {@return what it has reported, if it is a chunk}
+  ChunkReports reports() {
+    return reports;
+  }
+
+  /// {@return whether it has elements}
+  public boolean isChunk() {
+    return elements > 0;
+  }
+
+  /// Notes that the worker was lost at an element.
+  ///
+  /// @return whether there are further ones, for another worker
+  public boolean lostAtElement(Throwable loss) {
+    reports.add(new ChunkFn.Failed(loss));
+    return reports.size() < elements;
+  }
+
+  /// {@return whether it is a chunk, some elements of which have not been reported}
+  public boolean isPartial() {
+    return reports.size() < elements;
+  }
+
+  /// Ends it with what was reported.
+  public void succeedAsReported() {
+    task.succeed(reports.take());
+  }
+
   /// {@return why it was cancelled, or null}
-  @Nullable CancelReason cancelled() {
+  public @Nullable CancelReason cancelled() {
     return cancelled;
   }
 

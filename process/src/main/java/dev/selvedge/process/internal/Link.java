@@ -1,5 +1,6 @@
 package dev.selvedge.process.internal;
 
+import dev.selvedge.process.codec.Encoder;
 import dev.selvedge.process.codec.Message;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// kind 1 │ id 8 │ number 8 │ text: length 4, UTF-8 │ message: length 4 or -1, bytes
 ///        │ large parts: count 4, each length 8, bytes
+/// PIECE 1 │ id 8 │ length 4 │ bytes
 /// ```
 ///
 /// Everything that comes in is checked before memory is taken for it: a length that no sender of
@@ -47,10 +49,19 @@ public final class Link implements Closeable {
     INITIALIZE,
     /// From a worker: ready for tasks.
     READY,
+    /// To a worker: of the chunk that comes next, leave out the first elements. The number says how
+    /// many.
+    SKIP,
     /// To a worker: run this task. The number is the time left in nanoseconds, or -1.
     RUN,
     /// To a worker: stop this task. The text says why.
     CANCEL,
+    /// From a worker: another report on the chunk that it runs, as a piece of a message. Sent by
+    /// [#sendPiece].
+    PIECE,
+    /// From a worker: another report on the chunk that it runs, as a message of its own. Pieces
+    /// that come after it begin another message.
+    REPORT,
     /// From a worker: the task has returned this. The number is the time that it took, in
     /// nanoseconds.
     DONE,
@@ -150,6 +161,25 @@ public final class Link implements Closeable {
     }
   }
 
+  /// Sends a piece of a message, and does not wake the reader, for more is to come: the one who
+  /// ends the task does.
+  void sendPiece(long id, Encoder encoder, int from) throws IOException {
+    sending.lock();
+    try {
+      int to = encoder.length();
+      out.put((byte) KINDS.indexOf(Kind.PIECE)).putLong(id).putInt(to - from);
+      for (int at = from; at < to; ) {
+        ensure(1);
+        int next = Math.min(to, at + out.remaining());
+        encoder.copyTo(out, at, next);
+        at = next;
+      }
+      flush();
+    } finally {
+      sending.unlock();
+    }
+  }
+
   private void ensure(int bytes) throws IOException {
     if (out.remaining() < bytes) {
       flush();
@@ -197,13 +227,24 @@ public final class Link implements Closeable {
     if (!in.hasRemaining() && !fill()) {
       return null;
     }
-    require(HEAD + 4);
     Kind kind = KINDS.get(checked(in.get(), KINDS.size() - 1, "kind"));
+    if (kind == Kind.PIECE) {
+      return readPiece();
+    }
+    require(HEAD + 4 - 1);
     long id = in.getLong();
     long number = in.getLong();
     byte[] text = new byte[checked(in.getInt(), MAX_TEXT, "text")];
     read(ByteBuffer.wrap(text));
     return new Frame(kind, id, number, new String(text, StandardCharsets.UTF_8), readMessage());
+  }
+
+  private Frame readPiece() throws IOException {
+    require(8 + 4);
+    long id = in.getLong();
+    byte[] bytes = new byte[checked(in.getInt(), Integer.MAX_VALUE - 8, "piece")];
+    read(ByteBuffer.wrap(bytes));
+    return new Frame(Kind.PIECE, id, -1, "", new Message(bytes, List.of()));
   }
 
   private @Nullable Message readMessage() throws IOException {

@@ -259,6 +259,9 @@ public final class Worker {
         rings.offer(number);
       }
       learn(outbox);
+      if (assignment.reports().size() > 0) {
+        outbox.post(new Frame(Kind.SKIP, number, assignment.reports().size(), "", null));
+      }
       long remaining =
           task.remaining().map(Duration::toNanos).map(left -> Math.max(0, left)).orElse(-1L);
       outbox.post(new Frame(Kind.RUN, number, remaining, task.name(), assignment.work()));
@@ -507,6 +510,8 @@ public final class Worker {
         owner.ready(this);
       }
       case LEARN -> theirs.learn(message(frame).bytes());
+      case PIECE -> reports(frame).append(message(frame).bytes());
+      case REPORT -> reports(frame).append(message(frame), decoder);
       case DONE, FAILED -> outcome(frame);
       default -> throw new IOException("it sent " + frame.kind());
     }
@@ -520,6 +525,20 @@ public final class Worker {
     return message;
   }
 
+  private ChunkReports reports(Frame frame) throws IOException {
+    lock.lock();
+    try {
+      for (Assignment assignment : sent) {
+        if (assignment.number() == frame.id()) {
+          return assignment.reports();
+        }
+      }
+      throw new IOException("it reports on a task that it does not have");
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void outcome(Frame frame) throws IOException {
     Message message = message(frame);
     boolean failed = frame.kind() == Kind.FAILED;
@@ -529,7 +548,7 @@ public final class Worker {
       value = decoder.read();
     } catch (IOException e) {
       failed = true;
-      value = new IOException("what the task returned or threw cannot be read here: " + e, e);
+      value = ChunkReports.unreadable(e);
     } finally {
       decoder.reset();
     }
@@ -542,8 +561,14 @@ public final class Worker {
     if (assignment != null) {
       took(frame.number());
       assignment.done();
+      assignment.reports().took(frame.number());
+      assignment.reports().readPieces(decoder);
       owner.freed(this); // before callbacks, which may take long
-      report(assignment.task(), failed, value);
+      if (assignment.isChunk() && !failed) {
+        assignment.succeedAsReported();
+      } else {
+        report(assignment.task(), failed, value);
+      }
     }
   }
 
@@ -606,6 +631,7 @@ public final class Worker {
     owner.ended(this, wasReady ? null : startFailure(), notBegun);
     for (Assignment assignment : begun) {
       assignment.done();
+      assignment.reports().readPieces(decoder);
       owner.lost(assignment, loss(code, killedBecause));
     }
   }
@@ -622,8 +648,15 @@ public final class Worker {
     } finally {
       lock.unlock();
     }
-    reading.lock(); // the guest that is there leaves; another one sees that it has ended
-    reading.unlock();
+    reading.lock(); // a guest that is there leaves; one that comes sees that it has ended
+    try {
+      disconnect(link);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private void disconnect(@Nullable Link link) {
     closeQuietly(link);
     closeQuietly(controlLink);
     for (Outbox outbox : new @Nullable Outbox[] {data, control}) {

@@ -7,6 +7,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.Tasks;
+import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Decoder;
 import dev.selvedge.process.codec.Encoder;
@@ -98,6 +99,7 @@ public final class WorkerMain {
   private final Lexicon theirs = new Lexicon();
   private final Lexicon ours = new Lexicon();
   private int told; // how much of our lexicon the pool knows
+  private int skipped; // elements of the next chunk
 
   private volatile Running running = NOTHING;
   private volatile CancelRequest cancelled = new CancelRequest(0, "");
@@ -176,6 +178,7 @@ public final class WorkerMain {
       switch (frame.kind()) {
         case LEARN -> theirs.learn(message(frame).bytes());
         case INITIALIZE -> initialize(frame);
+        case SKIP -> skipped = (int) frame.number();
         case RUN -> run(frame);
         default -> throw new IOException("a worker got " + frame.kind());
       }
@@ -203,8 +206,13 @@ public final class WorkerMain {
     long start = System.nanoTime();
     try {
       Callable<?> call = opened(frame);
+      if (ChunkFn.elements(call) > 0) {
+        ChunkFn.reportTo(new Pieces(frame.id(), skipped));
+      }
+      skipped = 0;
       Task<?> task = performed(frame, () -> noted(frame.id(), call));
       running = NOTHING;
+      encoder.reset();
       report(frame.id(), System.nanoTime() - start, task);
     } catch (Throwable e) {
       fail(frame.id(), System.nanoTime() - start, e);
@@ -237,14 +245,72 @@ public final class WorkerMain {
 
   // ---- outcomes -------------------------------------------------------------------------------
 
+  /// Sends reports on a chunk one by one, as pieces of a message: so that the pool has all those
+  /// before a crash, and what they have in common is sent once.
+  private final class Pieces implements ChunkFn.Sink {
+    private final long number;
+    private final int skipped;
+    private int sent; // bytes of the message
+
+    Pieces(long number, int skipped) {
+      this.number = number;
+      this.skipped = skipped;
+    }
+
+    @Override
+    public int skipped() {
+      return skipped;
+    }
+
+    @Override
+    public void add(@Nullable Object report) {
+      try {
+        encoder.write(report);
+        if (encoder.large().isEmpty()) {
+          learn();
+          data.sendPiece(number, encoder, sent);
+          sent = encoder.length();
+        } else {
+          encoder.reset();
+          alone(packed(report));
+        }
+      } catch (CannotTravelException | RuntimeException e) {
+        alone(packedFailure(report, e));
+      } catch (IOException e) {
+        Runtime.getRuntime().halt(ORPHANED);
+      }
+    }
+
+    private void alone(Message message) {
+      send(new Frame(Kind.REPORT, number, -1, "", message));
+      sent = 0;
+    }
+  }
+
+  private Message packedFailure(@Nullable Object report, Exception why) {
+    Throwable instead =
+        report instanceof ChunkFn.Failed(Throwable thrown)
+            ? substitute(thrown, why)
+            : lostValue(why);
+    try {
+      return packed(new ChunkFn.Failed(instead));
+    } catch (IOException e) {
+      throw new AssertionError("a text and a stack travel", e);
+    }
+  }
+
+  private static Throwable lostValue(Exception why) {
+    var lost = new NotSerializableException("the value of the task cannot travel back: " + why);
+    lost.initCause(why);
+    return lost;
+  }
+
   private void report(long number, long nanos, Task<?> done) {
     if (done.state() == Task.State.SUCCESS) {
       try {
         send(new Frame(Kind.DONE, number, nanos, "", packed(done.resultNow())));
       } catch (IOException | RuntimeException e) {
-        var lost = new NotSerializableException("the value of the task cannot travel back: " + e);
-        lost.initCause(e);
-        fail(number, nanos, lost);
+        fail(number, nanos, lostValue(e));
       }
     } else {
       fail(number, nanos, failure(done));
@@ -265,25 +331,19 @@ public final class WorkerMain {
   }
 
   private void fail(long number, long nanos, Throwable thrown) {
-    Message message;
     try {
-      message = packed(thrown);
+      send(new Frame(Kind.FAILED, number, nanos, "", packed(thrown)));
     } catch (IOException | RuntimeException e) {
-      message = packedSubstitute(thrown, e);
+      fail(number, nanos, substitute(thrown, e));
     }
-    send(new Frame(Kind.FAILED, number, nanos, "", message));
   }
 
   /// What is left of an exception that cannot travel: its text and its stack.
-  private Message packedSubstitute(Throwable thrown, Exception why) {
+  private static Throwable substitute(Throwable thrown, Exception why) {
     var substitute =
         new NotSerializableException(thrown + " (which could not travel back: " + why + ")");
     substitute.setStackTrace(thrown.getStackTrace());
-    try {
-      return packed(substitute);
-    } catch (IOException e) {
-      throw new AssertionError("a text and a stack travel", e);
-    }
+    return substitute;
   }
 
   private Message packed(@Nullable Object value) throws IOException {
@@ -299,15 +359,18 @@ public final class WorkerMain {
   /// its pool has nobody to work for.
   private void send(Frame frame) {
     try {
-      int size = ours.size();
-      if (told < size) {
-        data.send(
-            new Frame(Kind.LEARN, 0, -1, "", new Message(ours.entries(told, size), List.of())));
-        told = size;
-      }
+      learn();
       data.send(frame);
     } catch (IOException e) {
       Runtime.getRuntime().halt(ORPHANED);
+    }
+  }
+
+  private void learn() throws IOException {
+    int size = ours.size();
+    if (told < size) {
+      data.send(new Frame(Kind.LEARN, 0, -1, "", new Message(ours.entries(told, size), List.of())));
+      told = size;
     }
   }
 }
