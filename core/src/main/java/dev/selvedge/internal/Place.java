@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A [dev.selvedge.Call] is serializable, so a lambda tells which method its body became, and that
 /// method's line numbers are in the class file. Each lambda is looked up once.
-final class Place {
+public final class Place {
   private static final ClassValue<String> ANONYMOUS =
       new ClassValue<>() {
         @Override
@@ -45,7 +45,7 @@ final class Place {
   private Place() {}
 
   /// {@return a place such as `Crawl.java:31`, or the class of the work}
-  static String of(@Nullable Object work) {
+  public static String of(@Nullable Object work) {
     Object code = code(work);
     if (code == null) {
       return "";
@@ -68,8 +68,9 @@ final class Place {
       case TaskImpl.Executed executed -> executed.runnable();
       case PoolTasks.ActionCall action -> action.action();
       case PoolTasks.RunnableCall<?> runnable -> runnable.runnable();
-      case Mapping.Application<?, ?> application -> application.fn();
+      case Mapping.Application<?, ?> application -> code(application.fn());
       case PreparedCall<?> prepared -> code(prepared.original());
+      case Wrapping wrapping -> code(wrapping.wrapped());
       case null, default -> work;
     };
   }

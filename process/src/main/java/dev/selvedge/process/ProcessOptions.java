@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /// Options of [ProcessPool#of]; immutable, each method returns a changed copy.
 ///
@@ -21,6 +22,11 @@ import java.util.Objects;
 /// @param initializer runs once in each new worker before its first task. If it fails, the pool is
 ///   broken
 /// @param maxTasksPerWorker after how many tasks a worker is replaced by a fresh one
+/// @param maxMemory a worker that takes more bytes of RAM after a task is replaced by a fresh one;
+///   known on Linux, elsewhere it has no effect
+/// @param idleTimeout after how long without a task a worker ends
+/// @param spares how many workers are kept ready besides, to take the place of others at once
+/// @param limit how long a task may run; then it is cancelled
 /// @param grace how long a task may go on after its cancellation before its worker is killed, and a
 ///   worker before it is killed when the pool ends
 /// @since 0.1
@@ -31,15 +37,21 @@ public record ProcessOptions(
     Map<String, String> environment,
     Action initializer,
     int maxTasksPerWorker,
+    long maxMemory,
+    Duration idleTimeout,
+    int spares,
+    Duration limit,
     Duration grace) {
 
-  static final ProcessOptions DEFAULT =
-      new ProcessOptions(
-          List.of(), List.of(), Map.of(), () -> {}, Integer.MAX_VALUE, Duration.ofSeconds(2));
+  /// The time that never comes.
+  public static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
+
+  static final ProcessOptions DEFAULT = new Draft().finished();
 
   /// Checks the options.
   ///
-  /// @throws IllegalArgumentException if a worker may run no task, or the grace is negative
+  /// @throws IllegalArgumentException if a worker may run no task or have no memory, the number of
+  ///   spares is negative, or a time is
   public ProcessOptions {
     jvmOptions = List.copyOf(jvmOptions);
     classPath = List.copyOf(classPath);
@@ -49,9 +61,67 @@ public record ProcessOptions(
       throw new IllegalArgumentException(
           "a worker that may run " + maxTasksPerWorker + " tasks is of no use; give at least 1");
     }
-    if (grace.isNegative()) {
-      throw new IllegalArgumentException("the grace is " + grace + "; give zero or more");
+    if (maxMemory < 1) {
+      throw new IllegalArgumentException(
+          "a worker that may have " + maxMemory + " bytes cannot start; give at least 1");
     }
+    if (spares < 0) {
+      throw new IllegalArgumentException("there cannot be " + spares + " spares; give 0 or more");
+    }
+    check("idle timeout", idleTimeout, 1);
+    check("limit", limit, 1);
+    check("grace", grace, 0);
+  }
+
+  private static void check(String what, Duration time, int least) {
+    if (time.compareTo(Duration.ofNanos(least)) < 0) {
+      throw new IllegalArgumentException(
+          "the " + what + " is " + time + "; give " + (least == 0 ? "zero or " : "") + "more");
+    }
+  }
+
+  /// Options that are being changed.
+  private static final class Draft {
+    private List<String> jvmOptions = List.of();
+    private List<Path> classPath = List.of();
+    private Map<String, String> environment = Map.of();
+    private Action initializer = () -> {};
+    private int maxTasksPerWorker = Integer.MAX_VALUE;
+    private long maxMemory = Long.MAX_VALUE;
+    private Duration idleTimeout = FOREVER;
+    private int spares = 1;
+    private Duration limit = FOREVER;
+    private Duration grace = Duration.ofSeconds(2);
+
+    ProcessOptions finished() {
+      return new ProcessOptions(
+          jvmOptions,
+          classPath,
+          environment,
+          initializer,
+          maxTasksPerWorker,
+          maxMemory,
+          idleTimeout,
+          spares,
+          limit,
+          grace);
+    }
+  }
+
+  private ProcessOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft();
+    draft.jvmOptions = jvmOptions;
+    draft.classPath = classPath;
+    draft.environment = environment;
+    draft.initializer = initializer;
+    draft.maxTasksPerWorker = maxTasksPerWorker;
+    draft.maxMemory = maxMemory;
+    draft.idleTimeout = idleTimeout;
+    draft.spares = spares;
+    draft.limit = limit;
+    draft.grace = grace;
+    change.accept(draft);
+    return draft.finished();
   }
 
   /// {@return these options with a limit to the heap of each worker}
@@ -65,46 +135,75 @@ public record ProcessOptions(
   ///
   /// @param option such as `-Xss4m`
   public ProcessOptions jvmOption(String option) {
-    return new ProcessOptions(
-        with(jvmOptions, option), classPath, environment, initializer, maxTasksPerWorker, grace);
+    return with(draft -> draft.jvmOptions = with(jvmOptions, option));
   }
 
   /// {@return these options with one more jar or folder in front of the class path}
   ///
   /// @param entry the jar or folder
   public ProcessOptions classPath(Path entry) {
-    return new ProcessOptions(
-        jvmOptions, with(classPath, entry), environment, initializer, maxTasksPerWorker, grace);
+    return with(draft -> draft.classPath = with(classPath, entry));
   }
 
   /// {@return these options with other variables of the environment}
   ///
   /// @param variables set for the workers besides this program's own
   public ProcessOptions environment(Map<String, String> variables) {
-    return new ProcessOptions(
-        jvmOptions, classPath, variables, initializer, maxTasksPerWorker, grace);
+    return with(draft -> draft.environment = variables);
   }
 
   /// {@return these options with an initializer for each worker}
   ///
   /// @param action runs once in each new worker before its first task; must be able to travel
   public ProcessOptions initializer(Action action) {
-    return new ProcessOptions(jvmOptions, classPath, environment, action, maxTasksPerWorker, grace);
+    return with(draft -> draft.initializer = action);
   }
 
   /// {@return these options with workers that are replaced after so many tasks}
   ///
-  /// @param tasks at least one
+  /// @param tasks at least one; unlimited by default
   public ProcessOptions maxTasksPerWorker(int tasks) {
-    return new ProcessOptions(jvmOptions, classPath, environment, initializer, tasks, grace);
+    return with(draft -> draft.maxTasksPerWorker = tasks);
+  }
+
+  /// {@return these options with workers that are replaced when they have grown too large} Looked
+  /// at after each task. Known on Linux; elsewhere it has no effect.
+  ///
+  /// @param bytes of RAM, heap and everything else; unlimited by default
+  public ProcessOptions maxMemory(long bytes) {
+    return with(draft -> draft.maxMemory = bytes);
+  }
+
+  /// {@return these options with workers that end when they have had nothing to do for so long}
+  /// They are started again when there is work.
+  ///
+  /// @param time [#FOREVER] by default
+  public ProcessOptions idleTimeout(Duration time) {
+    return with(draft -> draft.idleTimeout = time);
+  }
+
+  /// {@return these options with another number of spare workers} They are started when all others
+  /// are there, with their initializer, and take the place of a lost or replaced worker at once.
+  ///
+  /// @param workers one by default
+  public ProcessOptions spares(int workers) {
+    return with(draft -> draft.spares = workers);
+  }
+
+  /// {@return these options with a time limit for each task, or chunk of elements} Its time counts
+  /// from when it is sent to a worker. Then it fails with [dev.selvedge.DeadlineExceededException],
+  /// and if it goes on, its worker is killed after the grace.
+  ///
+  /// @param time [#FOREVER] by default
+  public ProcessOptions limit(Duration time) {
+    return with(draft -> draft.limit = time);
   }
 
   /// {@return these options with another time between a cancellation and the kill}
   ///
-  /// @param time zero kills at once
+  /// @param time zero kills at once; two seconds by default
   public ProcessOptions grace(Duration time) {
-    return new ProcessOptions(
-        jvmOptions, classPath, environment, initializer, maxTasksPerWorker, time);
+    return with(draft -> draft.grace = time);
   }
 
   private static <T> List<T> with(List<T> list, T more) {

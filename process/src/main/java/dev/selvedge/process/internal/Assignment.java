@@ -1,6 +1,7 @@
 package dev.selvedge.process.internal;
 
 import dev.selvedge.CancelReason;
+import dev.selvedge.process.WorkerLostException;
 import dev.selvedge.process.codec.Message;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
@@ -19,7 +20,10 @@ public final class Assignment implements RemoteWork {
   private final PoolTask task;
   private final Message work;
   private final int elements;
-  private final ChunkReports reports = new ChunkReports(); // of who reads
+  private final boolean isIdempotent;
+  private int lost; // workers in a row, at the same element; of who reads, as the next two
+  private int lostAt;
+  private final ChunkReports reports = new ChunkReports();
   private volatile @Nullable CancelReason cancelled;
   private volatile @Nullable Worker worker;
   private volatile Kernel.@Nullable Alarm killer;
@@ -28,14 +32,16 @@ public final class Assignment implements RemoteWork {
   /// A task that has not begun.
   ///
   /// @param elements how many it has, if it is a chunk, or 0
-  public Assignment(PoolTask task, Message work, int elements) {
+  /// @param isIdempotent whether it may be run again if its worker is lost
+  public Assignment(PoolTask task, Message work, int elements, boolean isIdempotent) {
+    this.isIdempotent = isIdempotent;
     this.task = task;
     this.work = work;
     this.elements = elements;
   }
 
   /// {@return the task}
-  public PoolTask task() {
+  PoolTask task() {
     return task;
   }
 
@@ -49,30 +55,51 @@ public final class Assignment implements RemoteWork {
   }
 
   /// {@return whether it has elements}
-  public boolean isChunk() {
+  boolean isChunk() {
     return elements > 0;
   }
 
-  /// Notes that the worker was lost at an element.
+  /// Decides what becomes of it after its worker was lost: it fails, or ends with what was
+  /// reported, unless it is to go on with another worker: because it may be run again, or because
+  /// the worker was lost at an element, and there are further ones.
   ///
-  /// @return whether there are further ones, for another worker
-  public boolean lostAtElement(Throwable loss) {
-    reports.add(new ChunkFn.Failed(loss));
-    return reports.size() < elements;
+  /// @param workers how many may be lost by what may be run again
+  boolean goesOnAfter(WorkerLostException why, int workers) {
+    if (cancelled != null || !(isChunk() || isIdempotent)) {
+      task.fail(why);
+      return false;
+    }
+    if (isIdempotent && again(workers)) {
+      return true;
+    }
+    if (!isChunk()) {
+      task.fail(why);
+      return false;
+    }
+    if (reports.size() < elements) {
+      reports.add(new ChunkFn.Failed(why));
+    }
+    if (reports.size() < elements) {
+      return true;
+    }
+    succeedAsReported();
+    return false;
   }
 
-  /// {@return whether it is a chunk, some elements of which have not been reported}
-  public boolean isPartial() {
-    return reports.size() < elements;
+  /// {@return whether so few workers were lost at this place that it is tried again}
+  private boolean again(int workers) {
+    lost = reports.size() == lostAt ? lost + 1 : 1;
+    lostAt = reports.size();
+    return lost < workers;
   }
 
   /// Ends it with what was reported.
-  public void succeedAsReported() {
+  void succeedAsReported() {
     task.succeed(reports.take());
   }
 
   /// {@return why it was cancelled, or null}
-  public @Nullable CancelReason cancelled() {
+  @Nullable CancelReason cancelled() {
     return cancelled;
   }
 

@@ -4,6 +4,7 @@ import dev.selvedge.Fn;
 import dev.selvedge.Task;
 import dev.selvedge.Tasks;
 import dev.selvedge.internal.Mapping;
+import dev.selvedge.internal.Wrapping;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param fn the function for one element
 public record ChunkFn<A extends @Nullable Object, R extends @Nullable Object>(
-    Fn<? super A, ? extends R> fn) implements Fn<@Nullable Object[], ChunkFn.Reports> {
+    Fn<? super A, ? extends R> fn) implements Fn<@Nullable Object[], ChunkFn.Reports>, Wrapping {
 
   /// What stands in a report for an element that has thrown.
   public record Failed(Throwable thrown) {}
@@ -38,6 +39,11 @@ public record ChunkFn<A extends @Nullable Object, R extends @Nullable Object>(
 
   static void reportTo(Sink to) {
     sink = to;
+  }
+
+  @Override
+  public Object wrapped() {
+    return fn;
   }
 
   /// {@return how many elements work has, or 0 if it is no chunk}

@@ -6,6 +6,7 @@ import dev.selvedge.Results;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.internal.Mapping;
+import dev.selvedge.internal.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,6 +68,7 @@ public final class Chunked<
   private final Size size;
   private final Finish<A, R, T> finish;
   private final ArrayDeque<Outcome<A, R>> ended = new ArrayDeque<>();
+  private boolean closed;
 
   private Chunked(
       String name,
@@ -90,7 +92,7 @@ public final class Chunked<
       Size size,
       Mapping.Starter starter) {
     var chunks = Mapping.outcomesInOrder(name, chunks(inputs, size), chunkFn(fn), window, starter);
-    return new Chunked<A, R, R>(name, chunks, size, outcome -> value(name, outcome));
+    return new Chunked<A, R, R>(name, chunks, size, outcome -> value(name, fn, outcome));
   }
 
   /// {@return the outcomes in the order in which the chunks are done}
@@ -113,13 +115,13 @@ public final class Chunked<
     return new ChunkFn<>(Objects.requireNonNull(fn, "fn"));
   }
 
-  private static <R extends @Nullable Object> R value(String name, Outcome<?, R> outcome)
-      throws TaskFailedException {
+  private static <R extends @Nullable Object> R value(
+      String name, Fn<?, ?> fn, Outcome<?, R> outcome) throws TaskFailedException {
     return switch (outcome) {
       case Outcome.Success<?, R>(var _, R value) -> value;
       case Outcome.Failure<?, R>(var _, TaskFailedException e) -> throw e;
       case Outcome.Failure<?, R>(var _, Throwable e) ->
-          throw new TaskFailedException(name, "", 1, e);
+          throw new TaskFailedException(name, Place.of(fn), 1, e);
       case Outcome.Cancelled<?, R>(var _, var why) ->
           throw new TaskCancelledException(name, why, null);
     };
@@ -179,7 +181,8 @@ public final class Chunked<
   @Override
   public T next() throws InterruptedException, TaskFailedException {
     if (!hasNext()) {
-      throw new NoSuchElementException("'" + name + "' has no further element");
+      throw new NoSuchElementException(
+          closed ? "'" + name + "' is closed" : "'" + name + "' has no further element");
     }
     if (ended.isEmpty()) {
       take(chunks.next());
@@ -232,6 +235,7 @@ public final class Chunked<
 
   @Override
   public void close() {
+    closed = true;
     ended.clear();
     chunks.close();
   }

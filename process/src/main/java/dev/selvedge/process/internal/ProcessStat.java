@@ -3,11 +3,13 @@ package dev.selvedge.process.internal;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What Linux says of a process, or of one of its threads, in `/proc/…/stat`.
@@ -45,6 +47,19 @@ record ProcessStat(char state, long flags, long start) {
   /// may have been too many open files.
   static boolean isAbsent(long pid) {
     return Files.notExists(folder(pid));
+  }
+
+  /// {@return the memory of a process that is in RAM, in bytes, or 0 if it is not known}
+  static long residentBytes(long pid) {
+    try (Stream<String> lines = Files.lines(folder(pid).resolve("status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1_024)
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | UncheckedIOException e) {
+      return 0;
+    }
   }
 
   /// {@return whether this process or thread will not run user code again}

@@ -262,16 +262,36 @@ public final class Worker {
       if (assignment.reports().size() > 0) {
         outbox.post(new Frame(Kind.SKIP, number, assignment.reports().size(), "", null));
       }
-      long remaining =
-          task.remaining().map(Duration::toNanos).map(left -> Math.max(0, left)).orElse(-1L);
-      outbox.post(new Frame(Kind.RUN, number, remaining, task.name(), assignment.work()));
+      outbox.post(new Frame(Kind.RUN, number, timeLeft(task), task.name(), assignment.work()));
     } finally {
       lock.unlock();
+    }
+    if (hasLimit()) {
+      killAfter(options.limit().plus(options.grace()), assignment, "after its time limit");
     }
     if (assignment.cancelled() != null) {
       cancel(assignment);
     }
     return true;
+  }
+
+  /// {@return how long the task may run, in nanoseconds, or -1 for ever}
+  private long timeLeft(PoolTask task) {
+    long left = task.remaining().map(Duration::toNanos).map(n -> Math.max(0, n)).orElse(-1L);
+    if (!hasLimit()) {
+      return left;
+    }
+    long limit = options.limit().toNanos();
+    return left < 0 ? limit : Math.min(left, limit);
+  }
+
+  private boolean hasLimit() {
+    return !options.limit().equals(ProcessOptions.FOREVER);
+  }
+
+  /// {@return the memory that it takes, as Linux counts it, or 0 where that is not known}
+  long residentBytes() {
+    return ProcessStat.residentBytes(pid());
   }
 
   /// {@return whether it can be given a task now without a doubt about its slot}
@@ -330,15 +350,15 @@ public final class Worker {
       owner.freed(this);
       assignment.withdraw();
     } else {
-      killAfterGrace(assignment);
+      killAfter(options.grace(), assignment, "after its cancellation");
     }
   }
 
-  private void killAfterGrace(Assignment assignment) {
+  private void killAfter(Duration time, Assignment assignment, String what) {
     Kernel kernel = Kernel.system();
     Kernel.Alarm alarm =
         kernel.at(
-            kernel.nanoTime() + options.grace().toNanos(),
+            kernel.nanoTime() + time.toNanos(),
             () -> {
               if (has(assignment)) {
                 kill(
@@ -346,7 +366,8 @@ public final class Worker {
                         + assignment.task().name()
                         + "' went on "
                         + options.grace().toMillis()
-                        + " ms after its cancellation");
+                        + " ms "
+                        + what);
               }
             });
     assignment.killer(alarm);
@@ -581,7 +602,7 @@ public final class Worker {
   }
 
   private void took(long nanos) {
-    if (rings != null) {
+    if (rings != null && !hasLimit()) { // which is counted from when the task is sent
       meanNanos = meanNanos == 0 ? nanos : meanNanos + (nanos - meanNanos) / MEAN_OF;
       depth = Math.clamp(AHEAD_NANOS / Math.max(meanNanos, 1), 1, MAX_DEPTH);
     }
