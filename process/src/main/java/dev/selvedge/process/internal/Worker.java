@@ -528,6 +528,10 @@ public final class Worker {
     switch (frame.kind()) {
       case READY -> {
         wasReady = true;
+        AotCache cache = WorkerCommand.cache(options);
+        if (cache != null) {
+          cache.prepare();
+        }
         owner.ready(this);
       }
       case LEARN -> theirs.learn(message(frame).bytes());

@@ -1,18 +1,55 @@
 package dev.selvedge.process.internal;
 
+import dev.selvedge.Task;
 import dev.selvedge.process.ProcessOptions;
 import java.io.File;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The command that starts a worker: this JVM's own `java`, class path and module path.
+///
+/// **The order of the class path.** An AOT cache is taken only if the class path begins with the
+/// jars that it was made with, and these must not be folders. So the library's own jars come first,
+/// if they are jars; they are the ones of which most classes are loaded. With modules it is the
+/// module path that counts.
 final class WorkerCommand {
   private static final String MODULE = "dev.selvedge.process";
+  private static final boolean MODULAR = WorkerCommand.class.getModule().isNamed();
 
   private WorkerCommand() {}
 
+  /// {@return the command}
   static List<String> of(ProcessOptions options) {
+    AotCache cache = cache(options);
+    List<String> command = java(options);
+    Path file = cache == null ? null : cache.file();
+    if (file != null) {
+      command.add("-XX:AOTCache=" + file);
+    }
+    List<Path> before = new ArrayList<>(MODULAR ? List.of() : jars());
+    before.addAll(options.classPath());
+    command.addAll(program(before, System.getProperty("java.class.path", ""), WorkerMain.class));
+    return command;
+  }
+
+  /// {@return the AOT cache for such workers, which may not exist yet, or null if there cannot be
+  /// one}
+  static @Nullable AotCache cache(ProcessOptions options) {
+    List<Path> jars = MODULAR ? modules() : jars();
+    if (jars.isEmpty() || !jars.stream().allMatch(jar -> jar.toString().endsWith(".jar"))) {
+      return null;
+    }
+    List<String> training = java(options);
+    training.addAll(program(MODULAR ? List.of() : jars, "", Training.class));
+    return AotCache.of(training, jars);
+  }
+
+  private static List<String> java(ProcessOptions options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC"); // one task at a time: the smallest and quickest to start
@@ -20,29 +57,47 @@ final class WorkerCommand {
     command.add("-Xlog:disable"); // the JVM's own messages go to stdout otherwise
     command.add("-Xlog:all=error:stderr");
     command.addAll(options.jvmOptions());
+    command.add("--enable-native-access=" + (MODULAR ? MODULE : "ALL-UNNAMED"));
     String modules = System.getProperty("jdk.module.path", "");
-    boolean modular = WorkerCommand.class.getModule().isNamed();
-    command.add("--enable-native-access=" + (modular ? MODULE : "ALL-UNNAMED"));
     if (!modules.isEmpty()) {
       command.add("--module-path=" + modules);
       command.add("--add-modules=ALL-MODULE-PATH");
     }
-    command.add("--class-path");
-    command.add(classPath(options));
-    if (modular) {
-      command.add("--module");
-      command.add(MODULE + "/" + WorkerMain.class.getName());
-    } else {
-      command.add(WorkerMain.class.getName());
-    }
     return command;
   }
 
-  private static String classPath(ProcessOptions options) {
+  private static List<String> program(List<Path> before, String classPath, Class<?> main) {
     StringBuilder path = new StringBuilder();
-    for (Path entry : options.classPath()) {
+    for (Path entry : before) {
       path.append(entry.toAbsolutePath()).append(File.pathSeparator);
     }
-    return path.append(System.getProperty("java.class.path", "")).toString();
+    path.append(classPath);
+    List<String> command = new ArrayList<>(List.of("--class-path", path.toString()));
+    if (MODULAR) {
+      command.add("--module");
+    }
+    command.add((MODULAR ? MODULE + "/" : "") + main.getName());
+    return command;
+  }
+
+  private static List<Path> modules() {
+    return Stream.of(System.getProperty("jdk.module.path", "").split(File.pathSeparator, -1))
+        .filter(entry -> !entry.isEmpty())
+        .map(Path::of)
+        .toList();
+  }
+
+  /// {@return the library's own jars or folders on the class path}
+  private static List<Path> jars() {
+    return Stream.of(WorkerMain.class, Task.class).map(WorkerCommand::origin).distinct().toList();
+  }
+
+  private static Path origin(Class<?> type) {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    try {
+      return Path.of(source.getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError("the place of " + type, e);
+    }
   }
 }
