@@ -42,7 +42,7 @@ class LossTest {
   }
 
   private static ProcessOptions quick(ProcessOptions options) {
-    return options.jvmOption("-XX:TieredStopAtLevel=1").jvmOption("-Xmx64m");
+    return options.jvmOption("-XX:TieredStopAtLevel=1").jvmOption("-Xmx64m").spares(0);
   }
 
   private static WorkerLostException lost(Task<?> task) {

@@ -155,9 +155,17 @@ public final class Link implements Closeable {
     for (MemorySegment part : message.large()) {
       ensure(8);
       out.putLong(part.byteSize());
-      for (long at = 0; at < part.byteSize(); at += CHUNK) {
-        write(part.asSlice(at, Math.min(CHUNK, part.byteSize() - at)).asByteBuffer());
-      }
+      writeLarge(part);
+    }
+  }
+
+  private void writeLarge(MemorySegment part) throws IOException {
+    for (long at = 0; at < part.byteSize(); ) {
+      ensure(1);
+      int count = (int) Math.min(out.remaining(), part.byteSize() - at);
+      MemorySegment.copy(part, at, MemorySegment.ofBuffer(out), 0, count);
+      out.position(out.position() + count);
+      at += count;
     }
   }
 

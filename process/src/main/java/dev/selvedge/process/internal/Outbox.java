@@ -40,10 +40,25 @@ final class Outbox {
         writing = true;
         writer.start(this::write);
       }
-    } catch (IOException e) {
-      closed = true;
+    } catch (IOException | RuntimeException e) {
+      broken(e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// The worker cannot be reached, or what was sent is cut off: it has to end, which the reader sees
+  /// when the connection does.
+  private void broken(Exception why) {
+    closed = true;
+    try {
+      link.close();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+    if (why instanceof RuntimeException) {
+      System.getLogger("dev.selvedge.process")
+          .log(System.Logger.Level.ERROR, "a frame could not be sent", why);
     }
   }
 
@@ -52,8 +67,8 @@ final class Outbox {
       for (Frame frame = next(); frame != null; frame = next()) {
         link.send(frame);
       }
-    } catch (IOException e) {
-      stop();
+    } catch (IOException | RuntimeException e) {
+      stop(e);
     }
   }
 
@@ -71,10 +86,10 @@ final class Outbox {
     }
   }
 
-  private void stop() {
+  private void stop(Exception why) {
     lock.lock();
     try {
-      closed = true;
+      broken(why);
       writing = false;
       written.signalAll();
     } finally {
