@@ -1,12 +1,15 @@
 package dev.selvedge.process;
 
+import dev.selvedge.Call;
 import dev.selvedge.Pool;
 import dev.selvedge.Stability;
+import dev.selvedge.TaskFailedException;
 import dev.selvedge.internal.Context;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Encoder;
 import dev.selvedge.process.codec.Message;
+import dev.selvedge.process.internal.Hosts;
 import dev.selvedge.process.internal.Hub;
 import dev.selvedge.process.internal.Worker;
 import dev.selvedge.spi.AbstractPool;
@@ -67,6 +70,7 @@ public final class ProcessPool extends AbstractPool {
   private final Codecs codecs;
   private final Message initializer;
   private final Hub hub;
+  private final Hosts hosts;
   private final ConcurrentLinkedQueue<Encoder> encoders = new ConcurrentLinkedQueue<>();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -90,6 +94,7 @@ public final class ProcessPool extends AbstractPool {
     this.codecs = Codecs.load(Thread.currentThread().getContextClassLoader());
     this.initializer = packed(options.initializer());
     this.hub = new Hub(name());
+    this.hosts = new Hosts(name(), options, codecs);
   }
 
   /// Opens a pool of so many worker processes. They are started when there is work for them.
@@ -313,6 +318,34 @@ public final class ProcessPool extends AbstractPool {
     }
   }
 
+  // ---- objects --------------------------------------------------------------------------------
+
+  /// Makes an object in a process of its own, beside the workers, and waits until it is there.
+  ///
+  /// ```java
+  /// Hosted<Counter> counter = pool.host(Counter.class, CounterImpl::new);
+  /// ```
+  ///
+  /// The process has the options of this pool, and runs its initializer first. It ends with the
+  /// handle, with this pool once its tasks have ended, and with this process.
+  ///
+  /// @param type the interface by which the object is called
+  /// @param maker makes the object, in that process; must be able to travel
+  /// @param <T> the interface
+  /// @return a handle; see [Hosted] for all else
+  /// @throws IllegalArgumentException if the type is no interface
+  /// @throws RejectedExecutionException if the maker cannot travel, or this pool is shut down
+  /// @throws TaskFailedException if the process did not start ([WorkerLostException] is the cause
+  ///   then), or if the initializer or the maker failed, with what they threw as the cause
+  /// @throws InterruptedException if this thread was interrupted; no process is left then
+  public <T> Hosted<T> host(Class<T> type, Call<? extends T> maker)
+      throws InterruptedException, TaskFailedException {
+    if (isShutdown()) {
+      throw new RejectedExecutionException("the pool '" + name() + "' is shut down");
+    }
+    return hosts.host(type, maker);
+  }
+
   /// {@return the pids of the workers at the moment}
   public List<Long> pids() {
     lock.lock();
@@ -332,5 +365,6 @@ public final class ProcessPool extends AbstractPool {
       lock.unlock();
     }
     hub.close(options.grace());
+    hosts.close();
   }
 }

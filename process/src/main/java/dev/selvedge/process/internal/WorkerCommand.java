@@ -2,6 +2,7 @@ package dev.selvedge.process.internal;
 
 import dev.selvedge.process.ProcessOptions;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,28 @@ import java.util.List;
 final class WorkerCommand {
   private static final String MODULE = "dev.selvedge.process";
 
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  /// A key for the interrupt (Ctrl-C) in a terminal reaches all processes there, and would end the
+  /// workers before this program can use them to end in order. A JVM leaves a signal ignored that
+  /// was ignored when it started, and so do the programs that a worker starts.
+  ///
+  /// (Tried: `-Xrs` lets the interrupt kill the JVM, and takes the hooks of an end by SIGTERM away;
+  /// a handler set by the worker comes when most of its start is over.)
+  private static final List<String> DEAF =
+      Files.isExecutable(SHELL)
+          ? List.of(SHELL.toString(), "-c", "trap '' INT; exec \"$@\"", "worker")
+          : List.of();
+
   private WorkerCommand() {}
 
   static List<String> of(ProcessOptions options) {
-    List<String> command = new ArrayList<>();
+    return of(options, WorkerMain.class);
+  }
+
+  /// {@return the command that starts another program of this library}
+  static List<String> of(ProcessOptions options, Class<?> main) {
+    List<String> command = new ArrayList<>(DEAF);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC"); // one task at a time: the smallest and quickest to start
     command.add("-XX:-UsePerfData");
@@ -31,9 +50,9 @@ final class WorkerCommand {
     command.add(classPath(options));
     if (modular) {
       command.add("--module");
-      command.add(MODULE + "/" + WorkerMain.class.getName());
+      command.add(MODULE + "/" + main.getName());
     } else {
-      command.add(WorkerMain.class.getName());
+      command.add(main.getName());
     }
     return command;
   }
