@@ -152,11 +152,21 @@ final class HostLine implements Closeable {
   private void finish(List<MemorySegment> large) throws IOException {
     for (MemorySegment part : large) {
       write(ByteBuffer.allocate(8).putLong(part.byteSize()).flip());
-      for (long at = 0; at < part.byteSize(); at += CHUNK) {
-        write(part.asSlice(at, Math.min(CHUNK, part.byteSize() - at)).asByteBuffer());
-      }
+      copy(part);
     }
     flush();
+  }
+
+  private void copy(MemorySegment part) throws IOException {
+    for (long at = 0; at < part.byteSize(); ) {
+      if (!out.hasRemaining()) {
+        flush();
+      }
+      int length = (int) Math.min(out.remaining(), part.byteSize() - at);
+      MemorySegment.copy(part, at, MemorySegment.ofBuffer(out), 0, length);
+      out.position(out.position() + length);
+      at += length;
+    }
   }
 
   private void write(ByteBuffer bytes) throws IOException {

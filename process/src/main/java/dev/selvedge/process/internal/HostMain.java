@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ public final class HostMain {
 
   private final String name;
   private final long grace;
+  private final Optional<ProcessHandle> owner = ProcessHandle.current().parent();
   private final Codecs codecs = Codecs.load(ClassLoader.getSystemClassLoader());
 
   private HostMain(String name, long grace) {
@@ -66,7 +68,7 @@ public final class HostMain {
       Frame make = owner.receive();
       if (make != null && make.kind() == Kind.MAKE) {
         open(owner);
-        owner.receive(); // END, or the end of the owner itself
+        awaitEnd(owner);
       }
     }
     Host host = Host.current();
@@ -74,6 +76,19 @@ public final class HostMain {
       host.end();
     }
     System.exit(0);
+  }
+
+  /// Returns when the host was told to end; the process ends in here if its owner does.
+  private void awaitEnd(HostLine line) {
+    Frame frame;
+    try {
+      frame = line.receive();
+    } catch (IOException e) {
+      frame = null;
+    }
+    if (frame == null) {
+      orphaned();
+    }
   }
 
   @SuppressWarnings("unchecked")
@@ -148,8 +163,13 @@ public final class HostMain {
     } catch (IOException e) {
       // as good as its end
     }
+    orphaned();
+  }
+
+  /// Ends a host whose owner has vanished: the pipe and the connection both tell so.
+  private synchronized void orphaned() {
     Thread.ofPlatform().daemon().name("selvedge-halt").start(this::haltLater);
-    ProcessHandle.current().parent().ifPresent(HostMain::awaitEnd);
+    owner.ifPresent(HostMain::awaitEnd);
     sweep();
     System.exit(WorkerMain.ORPHANED);
   }

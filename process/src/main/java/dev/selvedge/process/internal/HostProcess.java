@@ -10,6 +10,7 @@ import dev.selvedge.process.internal.HostLine.Kind;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -87,9 +88,10 @@ final class HostProcess {
   /// Has the object made, and waits for it.
   ///
   /// @param message the interface, the initializer and the maker
-  /// @return a reference to it
-  /// @throws Throwable why it was not made
-  HostedRef make(Message message, Codecs codecs, @Nullable ClassLoader loader) throws Throwable {
+  /// @return a handle to it, or what the initializer or the maker has thrown
+  /// @throws WorkerLostException if the process has ended
+  Object make(Message message, Codecs codecs, @Nullable ClassLoader loader)
+      throws IOException, InterruptedException, WorkerLostException {
     try {
       String token = HostMain.token(new SecureRandom());
       greet(token);
@@ -100,28 +102,32 @@ final class HostProcess {
       if (answer == null) {
         throw new IOException("it ended");
       }
-      Object value = Objects.requireNonNull(owner.decoder().read());
-      owner.decoder().reset();
-      if (answer.kind() == Kind.FAILED) {
-        throw (Throwable) value;
-      }
-      HostedHandle<?> handle = (HostedHandle<?>) value;
-      folder = Path.of(handle.ref().host().socket()).getParent();
-      handle.route().own(this);
-      return handle.ref();
-    } catch (java.nio.channels.ClosedByInterruptException e) {
+      return made(Objects.requireNonNull(owner.decoder().read()));
+    } catch (ClosedByInterruptException e) {
       Thread.interrupted();
       throw new InterruptedException("interrupted while the host '" + name + "' started");
     } catch (IOException e) {
-      throw process.isAlive() && !isEndingItself() ? e : ended.get();
+      throw endedOr(e);
     } finally {
       closeServer();
     }
   }
 
-  /// An end of a connection comes some milliseconds before the end of its process.
-  private boolean isEndingItself() throws InterruptedException {
-    return process.waitFor(KNOWN_AFTER_SECONDS, TimeUnit.SECONDS);
+  private Object made(Object value) {
+    if (value instanceof HostedHandle<?> handle) {
+      folder = Path.of(handle.ref().host().socket()).getParent();
+      handle.route().own(this);
+    }
+    return value;
+  }
+
+  /// A connection ends some milliseconds before its process does.
+  private WorkerLostException endedOr(IOException e) throws IOException, InterruptedException {
+    try {
+      return ended.get(KNOWN_AFTER_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException _) {
+      throw e;
+    }
   }
 
   private void greet(String token) throws IOException {

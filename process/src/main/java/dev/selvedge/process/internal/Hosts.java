@@ -4,6 +4,7 @@ import dev.selvedge.Call;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.process.Hosted;
 import dev.selvedge.process.ProcessOptions;
+import dev.selvedge.process.WorkerLostException;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Encoder;
@@ -38,12 +39,13 @@ public final class Hosts {
     HostProcess process = start(type.getSimpleName());
     boolean isMade = false;
     try {
-      HostedRef ref = process.make(message, codecs, Thread.currentThread().getContextClassLoader());
+      Object made = process.make(message, codecs, Thread.currentThread().getContextClassLoader());
+      if (!(made instanceof HostedHandle<?> handle)) {
+        throw failed(type, (Throwable) made);
+      }
       isMade = true;
-      return new HostedHandle<>(ref, type, HostRoute.to(ref.host()), () -> close(process));
-    } catch (InterruptedException | RejectedExecutionException e) {
-      throw e;
-    } catch (Throwable e) {
+      return new HostedHandle<>(handle.ref(), type, handle.route(), () -> close(process));
+    } catch (IOException | WorkerLostException e) {
       throw failed(type, e);
     } finally {
       if (!isMade) {
