@@ -1,7 +1,6 @@
 package dev.selvedge.process;
 
 import dev.selvedge.Call;
-import dev.selvedge.Pool;
 import dev.selvedge.Stability;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.internal.Context;
@@ -102,7 +101,7 @@ public final class ProcessPool extends AbstractPool {
   /// @param workers how many processes there are at most
   /// @return a new pool
   /// @throws IllegalArgumentException if that is not positive
-  public static Pool of(int workers) {
+  public static ProcessPool of(int workers) {
     return of(workers, options -> options);
   }
 
@@ -113,7 +112,7 @@ public final class ProcessPool extends AbstractPool {
   /// @return a new pool
   /// @throws IllegalArgumentException if the number is not positive
   /// @throws RejectedExecutionException if the initializer cannot travel
-  public static Pool of(int workers, UnaryOperator<ProcessOptions> options) {
+  public static ProcessPool of(int workers, UnaryOperator<ProcessOptions> options) {
     return new ProcessPool(workers, options.apply(ProcessOptions.DEFAULT));
   }
 

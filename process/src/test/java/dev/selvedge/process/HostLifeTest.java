@@ -407,7 +407,8 @@ class HostLifeTest {
             .filter(line -> line.startsWith("SigIgn:"))
             .findFirst()
             .orElseThrow();
-    return (Long.parseUnsignedLong(ignored.substring(7).strip(), 16) & 1 << 2 - 1) != 0;
+    return (Long.parseUnsignedLong(ignored.substring(7).strip(), 16) & (1L << 1))
+        != 0; // SIGINT is 2
   }
 
   /// A program that has an object, and ends by a signal.

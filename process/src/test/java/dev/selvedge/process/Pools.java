@@ -12,12 +12,10 @@ final class Pools {
   private Pools() {}
 
   static ProcessPool open(int workers, UnaryOperator<ProcessOptions> options) {
-    return ProcessPool.class.cast(
-        ProcessPool.of(
-            workers,
-            defaults ->
-                options.apply(
-                    defaults.jvmOption("-XX:TieredStopAtLevel=1").jvmOption("-Xmx128m"))));
+    return ProcessPool.of(
+        workers,
+        defaults ->
+            options.apply(defaults.jvmOption("-XX:TieredStopAtLevel=1").jvmOption("-Xmx128m")));
   }
 
   static boolean isAlive(long pid) {
