@@ -48,8 +48,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Calls back.** An object may call itself through its proxy; such a call is run in place. A call
 /// that would wait for one that waits for it, on another thread or through another host, is refused
-/// with [IllegalStateException]. Deadlocks of three hosts and more are not found out; set
-/// deadlines.
+/// with [IllegalStateException]. Other deadlocks, of three hosts or with tasks that an object
+/// forks, are not found out; set deadlines.
 ///
 /// **Life.** The object lives until the handle that [ProcessPool#host] returned is closed, or the
 /// pool is, or the process of the pool ends, however it does; references to it, wherever they are,

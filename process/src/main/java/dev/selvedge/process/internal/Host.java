@@ -24,6 +24,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,9 @@ final class Host {
   private final Codecs codecs;
   private final ReentrantLock turn = new ReentrantLock(true);
   private final HostCalls calls;
-  private final Map<Long, Entry> objects = new ConcurrentHashMap<>();
+  private final Map<Long, Entry> objects = new ConcurrentHashMap<>(); // by number
+  private final Map<Object, Entry> entries =
+      Collections.synchronizedMap(new IdentityHashMap<>()); // by object
   private final AtomicLong numbers = new AtomicLong();
   private volatile boolean ending;
 
@@ -114,24 +117,25 @@ final class Host {
     HostedHandle.checkInterface(type);
     long number = numbers.incrementAndGet();
     var ref = new HostedRef(address, type, number);
-    Runnable closer = () -> objects.remove(number);
+    Runnable closer = () -> remove(number);
     Hosted<T> handle = new HostedHandle<>(ref, type, HostRoute.to(address), closer);
-    objects.put(number, new Entry(type, type.cast(object), handle));
+    var entry = new Entry(type, type.cast(object), handle);
+    entries.put(object, entry);
+    objects.put(number, entry);
     return handle;
   }
 
+  private void remove(long number) {
+    Entry entry = objects.remove(number);
+    if (entry != null) {
+      entries.remove(entry.object, entry);
+    }
+  }
+
   /// {@return a hosted object's proxy in its place, where that is of the type; or the value itself}
-  @SuppressWarnings("ReferenceEquality")
   private @Nullable Object proxied(@Nullable Object value, Class<?> result) {
-    if (value == null) {
-      return null;
-    }
-    for (Entry entry : objects.values()) {
-      if (entry.object == value && result.isAssignableFrom(entry.type)) {
-        return entry.handle.object();
-      }
-    }
-    return value;
+    Entry entry = entries.get(value);
+    return entry != null && result.isAssignableFrom(entry.type) ? entry.handle.object() : value;
   }
 
   // ---- calls ----------------------------------------------------------------------------------
@@ -347,9 +351,9 @@ final class Host {
     }
   }
 
-  void leave(long key) {
+  void leave(HostGuest guest, long key) {
     synchronized (guests) {
-      guests.remove(key);
+      guests.remove(key, guest);
     }
   }
 

@@ -39,7 +39,7 @@ final class HostGuest implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // nobody does that; the thread ends
     } finally {
-      host.leave(line.key());
+      host.leave(this, line.key());
       ended.countDown();
     }
   }

@@ -48,6 +48,8 @@ final class HostProcess {
   private final CompletableFuture<WorkerLostException> ended = new CompletableFuture<>();
   private volatile @Nullable HostLine line; // to tell it its end
   private volatile @Nullable Path folder; // the host's
+  // kept, so that whatever handle arrives here later has the one that knows this process
+  private volatile @Nullable HostRoute route;
   private volatile @Nullable String killedBecause;
   private volatile boolean closed;
 
@@ -117,6 +119,7 @@ final class HostProcess {
     if (value instanceof HostedHandle<?> handle) {
       folder = Path.of(handle.ref().host().socket()).getParent();
       handle.route().own(this);
+      route = handle.route();
     }
     return value;
   }
@@ -173,6 +176,10 @@ final class HostProcess {
     HostLine open = line;
     if (open != null) {
       open.close();
+    }
+    HostRoute callers = route;
+    if (callers != null) {
+      callers.close();
     }
     Path left = folder;
     if (left != null && Files.exists(left)) {

@@ -125,7 +125,11 @@ final class HostRoute {
   @Nullable Object call(Kind kind, long number, String what, Contents contents) throws Throwable {
     Host here = Host.current();
     if (here != null && here.address().id() == host.id()) {
-      return value(callHere(here, kind, number, contents), what);
+      Answer answer = callHere(here, kind, number, contents);
+      if (answer.kind() == Kind.CANCELLED) {
+        throw new InterruptedException("interrupted while it waited for its turn to call " + what);
+      }
+      return value(answer, what);
     }
     callers.acquire();
     try {

@@ -45,11 +45,12 @@ public final class HostedHandle<T> implements Hosted<T> {
 
   /// Refuses what no proxy can stand for.
   static void checkInterface(Class<?> type) {
-    if (!type.isInterface() || type.isAnnotation()) {
+    if (!type.isInterface() || type.isSealed() || type.isHidden()) {
       throw new IllegalArgumentException(
           type.getName()
-              + " is no interface, and only for an interface can there be a proxy; give one that"
-              + " declares the methods to be called");
+              + (type.isInterface() ? " is sealed or hidden" : " is no interface")
+              + ", so there can be no proxy for it; give an interface that declares the methods to"
+              + " be called");
     }
   }
 
