@@ -6,6 +6,7 @@ import dev.selvedge.Outcome;
 import dev.selvedge.Results;
 import dev.selvedge.Stability;
 import dev.selvedge.Task;
+import dev.selvedge.TaskFailedException;
 import dev.selvedge.internal.Context;
 import dev.selvedge.internal.Mapping;
 import dev.selvedge.process.codec.CannotTravelException;
@@ -16,6 +17,7 @@ import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.Assignment;
 import dev.selvedge.process.internal.ChunkFn;
 import dev.selvedge.process.internal.Chunked;
+import dev.selvedge.process.internal.Hosts;
 import dev.selvedge.process.internal.Idempotent;
 import dev.selvedge.process.internal.Workforce;
 import dev.selvedge.spi.AbstractPool;
@@ -72,6 +74,7 @@ public final class ProcessPool extends AbstractPool {
   private final int maximum;
   private final Codecs codecs;
   private final Lexicon lexicon = new Lexicon();
+  private final Hosts hosts;
   private final ConcurrentLinkedQueue<Encoder> encoders = new ConcurrentLinkedQueue<>();
   private final Workforce workforce;
 
@@ -93,6 +96,7 @@ public final class ProcessPool extends AbstractPool {
             packed(options.initializer()),
             ProcessPool::opened,
             this::breakDown);
+    this.hosts = new Hosts(name(), options, codecs);
   }
 
   /// Opens a pool of so many worker processes. They are started when there is work for them.
@@ -294,6 +298,34 @@ public final class ProcessPool extends AbstractPool {
     return assignment.begin() ? assignment : null;
   }
 
+  // ---- objects --------------------------------------------------------------------------------
+
+  /// Makes an object in a process of its own, beside the workers, and waits until it is there.
+  ///
+  /// ```java
+  /// Hosted<Counter> counter = pool.host(Counter.class, CounterImpl::new);
+  /// ```
+  ///
+  /// The process has the options of this pool, and runs its initializer first. It ends with the
+  /// handle, with this pool once its tasks have ended, and with this process.
+  ///
+  /// @param type the interface by which the object is called
+  /// @param maker makes the object, in that process; must be able to travel
+  /// @param <T> the interface
+  /// @return a handle; see [Hosted] for all else
+  /// @throws IllegalArgumentException if the type is no interface
+  /// @throws RejectedExecutionException if the maker cannot travel, or this pool is shut down
+  /// @throws TaskFailedException if the process did not start ([WorkerLostException] is the cause
+  ///   then), or if the initializer or the maker failed, with what they threw as the cause
+  /// @throws InterruptedException if this thread was interrupted; no process is left then
+  public <T> Hosted<T> host(Class<T> type, Call<? extends T> maker)
+      throws InterruptedException, TaskFailedException {
+    if (isShutdown()) {
+      throw new RejectedExecutionException("the pool '" + name() + "' is shut down");
+    }
+    return hosts.host(type, maker);
+  }
+
   /// {@return the pids of the workers at the moment}
   public List<Long> pids() {
     return workforce.pids();
@@ -307,5 +339,6 @@ public final class ProcessPool extends AbstractPool {
   @Override
   protected void retire() {
     workforce.retire();
+    hosts.close();
   }
 }

@@ -47,8 +47,8 @@ final class Outbox {
     }
   }
 
-  /// The worker cannot be reached, or what was sent is cut off: it has to end, which the reader sees
-  /// when the connection does.
+  /// The worker cannot be reached, or what was sent is cut off: it has to end, which the reader
+  /// sees when the connection does.
   private void broken(Exception why) {
     closed = true;
     try {

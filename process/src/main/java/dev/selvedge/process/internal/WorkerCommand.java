@@ -4,6 +4,7 @@ import dev.selvedge.Task;
 import dev.selvedge.process.ProcessOptions;
 import java.io.File;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
@@ -21,19 +22,38 @@ final class WorkerCommand {
   private static final String MODULE = "dev.selvedge.process";
   private static final boolean MODULAR = WorkerCommand.class.getModule().isNamed();
 
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  /// A key for the interrupt (Ctrl-C) in a terminal reaches all processes there, and would end the
+  /// workers before this program can use them to end in order. A JVM leaves a signal ignored that
+  /// was ignored when it started, and so do the programs that a worker starts.
+  ///
+  /// (Tried: `-Xrs` lets the interrupt kill the JVM, and takes the hooks of an end by SIGTERM away;
+  /// a handler set by the worker comes when most of its start is over.)
+  private static final List<String> DEAF =
+      Files.isExecutable(SHELL)
+          ? List.of(SHELL.toString(), "-c", "trap '' INT; exec \"$@\"", "worker")
+          : List.of();
+
   private WorkerCommand() {}
 
   /// {@return the command}
   static List<String> of(ProcessOptions options) {
+    return of(options, WorkerMain.class);
+  }
+
+  /// {@return the command that starts another program of this library}
+  static List<String> of(ProcessOptions options, Class<?> main) {
     AotCache cache = cache(options);
-    List<String> command = java(options);
+    List<String> command = new ArrayList<>(DEAF);
+    command.addAll(java(options));
     Path file = cache == null ? null : cache.file();
     if (file != null) {
       command.add("-XX:AOTCache=" + file);
     }
     List<Path> before = new ArrayList<>(MODULAR ? List.of() : jars());
     before.addAll(options.classPath());
-    command.addAll(program(before, System.getProperty("java.class.path", ""), WorkerMain.class));
+    command.addAll(program(before, System.getProperty("java.class.path", ""), main));
     return command;
   }
 
