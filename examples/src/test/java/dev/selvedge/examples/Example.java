@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// One of the programs in `examples/`, run as a user would: `./selvedge run examples/NAME.java`.
@@ -14,14 +15,21 @@ final class Example {
   private static final long PATIENCE_SECONDS = 120;
 
   private final Path source;
+  private final List<String> flags;
 
-  private Example(Path source) {
+  private Example(Path source, List<String> flags) {
     this.source = source;
+    this.flags = flags;
   }
 
   /// {@return the example in `examples/NAME.java`}
   static Example named(String name) {
-    return new Example(folder().resolve(name + ".java"));
+    return new Example(folder().resolve(name + ".java"), List.of());
+  }
+
+  /// {@return this example, run with flags of `selvedge run`, such as `-J-Xmx256m`}
+  Example with(String... flags) {
+    return new Example(source, List.of(flags));
   }
 
   /// {@return the folder with all examples}
@@ -34,11 +42,29 @@ final class Example {
 
   /// Runs the example to its end; its output is complete then.
   Result run(String... arguments) throws IOException, InterruptedException {
+    var command = command(arguments);
+    return run(command, PATIENCE_SECONDS)
+        .orElseThrow(() -> new AssertionError(command + " did not end"));
+  }
+
+  /// {@return what a run comes to if it ends in time; if not, it is killed}
+  Optional<Result> runFor(int seconds, String... arguments)
+      throws IOException, InterruptedException {
+    return run(command(arguments), seconds);
+  }
+
+  private List<String> command(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Objects.requireNonNull(System.getProperty("selvedge.script")));
     command.add("run");
+    command.addAll(flags);
     command.add(source.toString());
     command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static Optional<Result> run(List<String> command, long seconds)
+      throws IOException, InterruptedException {
     var out = Files.createTempFile("example", ".out");
     var err = Files.createTempFile("example", ".err");
     try {
@@ -49,11 +75,12 @@ final class Example {
               .redirectError(err.toFile())
               .start();
       process.getOutputStream().close();
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new AssertionError(command + " hangs; so far it said:\n" + Files.readString(err));
+      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+        return Optional.empty();
       }
-      return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+      return Optional.of(
+          new Result(process.exitValue(), Files.readString(out), Files.readString(err)));
     } finally {
       Files.deleteIfExists(out);
       Files.deleteIfExists(err);
