@@ -38,7 +38,13 @@ public abstract sealed class Shared implements Serializable
         SharedSemaphore,
         SharedLimit,
         SharedEvent,
-        SharedBarrier {
+        SharedBarrier,
+        SharedQueue,
+        SharedPipe,
+        SharedOneWayPipe,
+        HeldEnd,
+        HeldSender,
+        HeldReceiver {
 
   /// Which thing of a block it is: the thing itself, or one that belongs to it.
   static final int WHOLE = -1;
@@ -79,6 +85,16 @@ public abstract sealed class Shared implements Serializable
   /// {@return what it is}
   final Kind kind() {
     return kind;
+  }
+
+  /// {@return which thing of the block it is}
+  final int part() {
+    return part;
+  }
+
+  /// {@return which processes have it, or null if nobody wants to know}
+  @Nullable Holders holders() {
+    return null;
   }
 
   /// {@return the attachment}
