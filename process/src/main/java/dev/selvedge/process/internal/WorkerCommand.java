@@ -13,12 +13,17 @@ final class WorkerCommand {
   private WorkerCommand() {}
 
   static List<String> of(ProcessOptions options) {
+    return of(options, WorkerMain.class);
+  }
+
+  static List<String> of(ProcessOptions options, Class<?> main) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC"); // one task at a time: the smallest and quickest to start
     command.add("-XX:-UsePerfData");
     command.add("-Xlog:disable"); // the JVM's own messages go to stdout otherwise
     command.add("-Xlog:all=error:stderr");
+    command.addAll(properties());
     command.addAll(options.jvmOptions());
     String modules = System.getProperty("jdk.module.path", "");
     boolean modular = WorkerCommand.class.getModule().isNamed();
@@ -31,11 +36,23 @@ final class WorkerCommand {
     command.add(classPath(options));
     if (modular) {
       command.add("--module");
-      command.add(MODULE + "/" + WorkerMain.class.getName());
+      command.add(MODULE + "/" + main.getName());
     } else {
-      command.add(WorkerMain.class.getName());
+      command.add(main.getName());
     }
     return command;
+  }
+
+  /// Where to find what processes share, and how to wait, is the same for all.
+  private static List<String> properties() {
+    List<String> properties = new ArrayList<>();
+    for (String name : List.of(UserFolder.PROPERTY, Native.PROPERTY)) {
+      String value = System.getProperty(name);
+      if (value != null) {
+        properties.add("-D" + name + "=" + value);
+      }
+    }
+    return properties;
   }
 
   private static String classPath(ProcessOptions options) {

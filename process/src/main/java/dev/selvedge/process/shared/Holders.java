@@ -44,8 +44,7 @@ final class Holders {
     }
     for (int slot = 1; slot <= SLOTS; slot++) {
       long word = word(slot);
-      if ((word == 0 || ProcessId.isDead(word))
-          && Words.swapLong(words, at(slot), word, process)) {
+      if ((word == 0 || ProcessId.isDead(word)) && Words.swapLong(words, at(slot), word, process)) {
         return;
       }
     }

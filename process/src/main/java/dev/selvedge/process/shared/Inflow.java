@@ -93,8 +93,8 @@ final class Inflow {
     }
   }
 
-  /// Waits for one of several, as [PipeReceiver#awaitAny] says. It looks again and again: nothing in
-  /// the kernel waits for several words that is there everywhere.
+  /// Waits for one of several, as [PipeReceiver#awaitAny] says. It looks again and again: nothing
+  /// in the kernel waits for several words that is there everywhere.
   static <R extends PipeReceiver> List<R> awaitAny(
       Collection<? extends R> receivers, Duration timeout)
       throws IOException, InterruptedException {

@@ -89,14 +89,12 @@ final class Outflow {
     }
   }
 
-  private void sendWhole(int kind, MemorySegment message)
-      throws IOException, InterruptedException {
+  private void sendWhole(int kind, MemorySegment message) throws IOException, InterruptedException {
     awaitRoom(message.byteSize());
     write(FIRST | LAST | kind, message.byteSize(), message);
   }
 
-  private void sendParts(int kind, MemorySegment message)
-      throws IOException, InterruptedException {
+  private void sendParts(int kind, MemorySegment message) throws IOException, InterruptedException {
     long size = message.byteSize();
     long part = (long) (ring.units() / 4 - Ring.UNITS_OF_HEAD) * Ring.UNIT;
     boolean sent = false;

@@ -88,8 +88,8 @@ public sealed interface PipeReceiver extends AutoCloseable, Serializable
   /// @return the bytes
   /// @throws EOFException if there will be no more
   /// @throws PipeClosedException if this end is closed
-  /// @throws IOException one of these; or the next message is an object, which stays where it is; or
-  ///   it is longer, and then this end is closed for receiving
+  /// @throws IOException one of these; or the next message is an object, which stays where it is;
+  ///   or it is longer, and then this end is closed for receiving
   /// @throws InterruptedException if the calling thread is interrupted
   /// @throws IllegalStateException if the scope that made the pipe is closed
   byte[] receiveBytes(int most) throws IOException, InterruptedException;
@@ -98,8 +98,8 @@ public sealed interface PipeReceiver extends AutoCloseable, Serializable
   ///
   /// @param target where to put it, from its position on, which is moved
   /// @return how many bytes it has
-  /// @throws PipeBufferTooSmallException if it does not fit; that has it, and the buffer stays as it
-  ///   is
+  /// @throws PipeBufferTooSmallException if it does not fit; that has it, and the buffer stays as
+  ///   it is
   /// @throws EOFException if there will be no more
   /// @throws PipeClosedException if this end is closed
   /// @throws IOException one of these, or the next message is an object; it stays where it is

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
-public sealed interface PipeSender extends AutoCloseable, Serializable
-    permits PipeEnd, HeldSender {
+public sealed interface PipeSender extends AutoCloseable, Serializable permits PipeEnd, HeldSender {
 
   /// Sends an object: a copy of it.
   ///

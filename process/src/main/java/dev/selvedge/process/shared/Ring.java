@@ -102,7 +102,11 @@ final class Ring {
   private static long rounded(long data) {
     if (data < 1 || data > LARGEST) {
       throw new IllegalArgumentException(
-          "room for " + data + " bytes; give 1 to " + LARGEST + ", or hand large data over in a"
+          "room for "
+              + data
+              + " bytes; give 1 to "
+              + LARGEST
+              + ", or hand large data over in a"
               + " SharedMemory");
     }
     return Math.max(SMALLEST, Long.highestOneBit(2 * data - 1));

@@ -1,5 +1,6 @@
 package dev.selvedge.process.shared;
 
+import dev.selvedge.process.internal.Departures;
 import dev.selvedge.process.internal.UserFolder;
 import java.io.IOException;
 import java.io.InvalidObjectException;
@@ -127,6 +128,10 @@ public abstract sealed class Shared implements Serializable
 
   /// What travels in place of the handle.
   final Object writeReplace() {
+    Holders holders = holders();
+    if (holders != null) {
+      Departures.note(holders::enter);
+    }
     return new SharedHandle(block.name(), block.stamp(), kind, part);
   }
 

@@ -242,8 +242,7 @@ public final class SharedQueue<T> extends Shared implements AutoCloseable {
 
   /// Locks one side, which others hold only to copy an item; a dead owner leaves nothing to repair.
   private static boolean lock(SharedLock lock, long deadline) throws InterruptedException {
-    boolean waits =
-        deadline == Kernel.FOREVER || deadline - Kernel.current().nanoTime() > COPYING;
+    boolean waits = deadline == Kernel.FOREVER || deadline - Kernel.current().nanoTime() > COPYING;
     if (!lock.acquire(waits ? deadline : WordWait.deadline(COPYING))) {
       return false;
     }

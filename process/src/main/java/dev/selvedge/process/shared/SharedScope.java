@@ -224,8 +224,8 @@ public final class SharedScope implements AutoCloseable {
   ///   form and up to 24 more
   /// @param <T> the type of its items
   /// @throws IOException if it cannot be made
-  /// @throws IllegalArgumentException if the capacity is not positive or above 2²⁷, or the bytes are
-  ///   not positive or above 2³⁰
+  /// @throws IllegalArgumentException if the capacity is not positive or above 2²⁷, or the bytes
+  ///   are not positive or above 2³⁰
   public <T> SharedQueue<T> queue(int capacity, long bytes) throws IOException {
     return add(SharedQueue.<T>create(folder(), capacity, bytes));
   }

@@ -224,8 +224,7 @@ class SharedPipeTest {
     }
     assertTrue(pipe.left().poll());
     assertThrows(EOFException.class, pipe.left()::receive);
-    var full =
-        assertThrows(PipeClosedException.class, () -> pipe.left().sendBytes(new byte[MIB]));
+    var full = assertThrows(PipeClosedException.class, () -> pipe.left().sendBytes(new byte[MIB]));
     assertTrue(String.valueOf(full.getMessage()).contains("dead"), full.getMessage());
   }
 
@@ -264,7 +263,8 @@ class SharedPipeTest {
             Words.plainInt(ring.memory(), Ring.extra(0), 1);
             ring.write(Outflow.FIRST, 100_000, MemorySegment.ofArray(new byte[500]));
           });
-      Peer.eventually("it is read", () -> Ring.records(pipe.ring().head(), pipe.ring().tail()) == 0);
+      Peer.eventually(
+          "it is read", () -> Ring.records(pipe.ring().head(), pipe.ring().tail()) == 0);
       victim.kill();
       victim.awaitEnd();
     }
@@ -290,8 +290,7 @@ class SharedPipeTest {
     reader.join();
   }
 
-  private static void receive(
-      PipeReceiver receiver, CompletableFuture<@Nullable Object> received) {
+  private static void receive(PipeReceiver receiver, CompletableFuture<@Nullable Object> received) {
     try {
       received.complete(receiver.receive());
     } catch (Exception e) {
@@ -362,8 +361,7 @@ class SharedPipeTest {
     pipe.sender().sendBytes(new byte[] {4, 5});
     ByteBuffer buffer = ByteBuffer.allocate(2);
     var small =
-        assertThrows(
-            PipeBufferTooSmallException.class, () -> pipe.receiver().receiveBytes(buffer));
+        assertThrows(PipeBufferTooSmallException.class, () -> pipe.receiver().receiveBytes(buffer));
     assertArrayEquals(new byte[] {1, 2, 3}, small.bytes());
     assertEquals(2, pipe.receiver().receiveBytes(buffer));
     assertArrayEquals(new byte[] {4, 5}, buffer.array());

@@ -367,8 +367,7 @@ class SharedQueueTest {
         int before = new Ring(queue.block(), Kind.QUEUE, 0).tailNumber();
         int more = 500 + random.nextInt(3000);
         Peer.eventually(
-            "they send",
-            () -> new Ring(queue.block(), Kind.QUEUE, 0).tailNumber() > before + more);
+            "they send", () -> new Ring(queue.block(), Kind.QUEUE, 0).tailNumber() > before + more);
         victim.kill();
         victim.awaitEnd();
       }
