@@ -175,7 +175,7 @@ final class Ring {
   private static long moved(long word, long units) {
     long position = (word >>> Integer.SIZE) + units & POSITION_MASK;
     long number = next(number(word));
-    return position << Integer.SIZE | number << NUMBER_SHIFT | word & CLOSED;
+    return position << Integer.SIZE | number << NUMBER_SHIFT | (word & CLOSED);
   }
 
   // ---- writing, under the send lock -----------------------------------------------------------

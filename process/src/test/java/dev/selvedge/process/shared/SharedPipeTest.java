@@ -4,6 +4,7 @@ import static dev.selvedge.process.shared.Peer.LONG;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -281,12 +282,15 @@ class SharedPipeTest {
     Ring ring = pipe.ring();
     MemorySegment part = MemorySegment.ofArray(new byte[500]);
     ring.sending().lock();
-    ring.write(Outflow.FIRST, 1000, part);
-    Peer.eventually("it is read", () -> Ring.records(ring.head(), ring.tail()) == 0);
-    reader.interrupt();
-    ring.write(Outflow.LAST, 1000, part);
-    ring.sending().unlock();
-    assertEquals(1000, ((byte[]) get(received)).length);
+    try {
+      ring.write(Outflow.FIRST, 1000, part);
+      Peer.eventually("it is read", () -> Ring.records(ring.head(), ring.tail()) == 0);
+      reader.interrupt();
+      ring.write(Outflow.LAST, 1000, part);
+    } finally {
+      ring.sending().unlock();
+    }
+    assertEquals(1000, assertInstanceOf(byte[].class, get(received)).length);
     reader.join();
   }
 

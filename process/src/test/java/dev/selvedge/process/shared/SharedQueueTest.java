@@ -169,7 +169,14 @@ class SharedQueueTest {
     queue.send("later");
     assertEquals(1, queue.size());
     assertEquals("later", queue.receive());
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // as a program does that nobody checks
+  void nullIsRefused() throws Exception {
+    SharedQueue<String> queue = shared.queue(1);
     assertThrows(NullPointerException.class, () -> queue.send(null));
+    assertEquals(0, queue.size());
   }
 
   @Test
