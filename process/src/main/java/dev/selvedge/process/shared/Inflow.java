@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything is done under the receive lock, also the waiting: who comes next could not go on
 /// either. What a reader that was killed has left is at most the rest of a message.
 ///
-/// **Within a message** a reader waits for its sender, who is in the middle of `send`, and copies,
+/// **Within a message** a reader waits for its sender, who is in the middle of `send`, and goes on,
 /// gives up or dies. So that wait does not end by an interrupt, which would tear the message; the
 /// interrupt stays pending.
 final class Inflow {
@@ -180,7 +180,7 @@ final class Inflow {
       Item item = first;
       for (int at = 0; ; item = awaitPart()) {
         interrupted |= Thread.interrupted(); // or the sleeps of awaitPart would end at once
-        if (item == null || is(item, Outflow.ABORT) || (at > 0 && is(item, Outflow.FIRST))) {
+        if (item == null || (at > 0 && is(item, Outflow.FIRST))) {
           return null;
         }
         ring.copy(item, 0, bytes, at);
@@ -223,8 +223,8 @@ final class Inflow {
     }
   }
 
-  /// {@return whether the sender of the message that is being read has died} Then its lock can be
-  /// had. That it died stays noted there, for the next sender.
+  /// {@return whether nobody sends the rest of the message that is being read} Who does so has the
+  /// send lock throughout; so if it can be had, also from a dead one, there is nobody.
   private boolean isTorn() {
     SharedLock sending = ring.sending();
     if (!sending.tryLock()) {

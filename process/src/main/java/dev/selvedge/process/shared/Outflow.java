@@ -10,31 +10,26 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///   one record:        FIRST LAST
-///   parts of a large:  FIRST  part  part … LAST        or, if it is given up,  … ABORT
+///   parts of a large:  FIRST  part  part … LAST
 /// ```
 ///
 /// A message that fits into half of the ring is one record. A larger one is sent in parts, each a
 /// quarter of the ring, while the other side reads; so its sender and its receiver wait for each
-/// other, and either can die, or be interrupted, or give up in the middle:
+/// other, and either can die, or be interrupted, in the middle. Then there is a part of a message
+/// in the ring whose rest will never come, or has gone:
 ///
-/// * The sender gives up: it says ABORT, and the reader forgets the parts. Room for that is kept
-///   free: a first part is written only when the room for an ABORT is there beside it.
-/// * The sender is killed: another process that has the end finds the lock of a dead one, and OPEN,
-///   and says ABORT for it. If no other process has the end, the reader finds that.
-/// * The reader is killed: what is left of the message begins with a part that is not FIRST. The
-///   next reader passes over it.
+/// * The sender stopped. It has, or had, the send lock throughout. So a reader that waits for the
+///   next part knows by that lock that it will not come ([Inflow]); and if somebody else sends
+///   meanwhile, a FIRST comes where a part should be.
+/// * The reader was killed. What is left begins with a part that is not FIRST; the next reader
+///   passes over it.
 ///
-/// OPEN says that a part was or is about to be written, and the last one not yet; it changes under
-/// the send lock. It may be set although nothing was written, or although the last part was; the
-/// ABORT is then one that belongs to no message, which readers pass over as well.
+/// Rejected: a record that says "given up". It takes room, which has to be kept free for it, and a
+/// sender that is killed does not write it.
 final class Outflow {
   static final int FIRST = 1;
   static final int LAST = 2;
-  static final int ABORT = 4;
-  static final int OBJECT = 8;
-
-  private static final long OPEN = Ring.extra(0);
-  private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
+  static final int OBJECT = 4;
 
   private final Object blocker;
   private final Ring ring;
@@ -68,58 +63,32 @@ final class Outflow {
     SharedLock lock = ring.sending();
     lock.lockInterruptibly();
     try {
-      repair();
-      long units = Ring.units(message.byteSize());
-      if (units + Ring.UNITS_OF_HEAD <= ring.units() / 2) {
-        sendWhole(kind, message);
-      } else {
-        sendParts(kind, message);
+      if (lock.ownerDied()) {
+        lock.markConsistent(); // readers know what to do with a part of its message
       }
+      write(kind, message);
     } finally {
       lock.unlock();
     }
   }
 
-  private void repair() {
-    if (ring.sending().ownerDied()) {
-      if (Words.plainInt(ring.memory(), OPEN) != 0) {
-        abort();
-      }
-      ring.sending().markConsistent();
-    }
-  }
-
-  private void sendWhole(int kind, MemorySegment message) throws IOException, InterruptedException {
-    awaitRoom(message.byteSize());
-    write(FIRST | LAST | kind, message.byteSize(), message);
-  }
-
-  private void sendParts(int kind, MemorySegment message) throws IOException, InterruptedException {
+  private void write(int kind, MemorySegment message) throws IOException, InterruptedException {
     long size = message.byteSize();
-    long part = (long) (ring.units() / 4 - Ring.UNITS_OF_HEAD) * Ring.UNIT;
-    boolean sent = false;
-    try {
-      for (long at = 0; at < size; at += part) {
-        long length = Math.min(part, size - at);
-        awaitRoom(length);
-        Words.plainInt(ring.memory(), OPEN, 1);
-        int flags = (at == 0 ? FIRST : 0) | (at + length == size ? LAST : 0) | kind;
-        write(flags, size, message.asSlice(at, length));
-      }
-      Words.plainInt(ring.memory(), OPEN, 0);
-      sent = true;
-    } finally {
-      if (!sent && Words.plainInt(ring.memory(), OPEN) != 0) {
-        abort();
-      }
-    }
+    long part = partOf(size);
+    long at = 0;
+    do {
+      long length = Math.min(part, size - at);
+      awaitRoom(length);
+      int flags = (at == 0 ? FIRST : 0) | (at + length == size ? LAST : 0) | kind;
+      write(flags, size, message.asSlice(at, length));
+      at += length;
+    } while (at < size);
   }
 
-  private void abort() {
-    if (ring.write(ABORT, 0, NOTHING)) {
-      ring.wakeReader();
-    }
-    Words.plainInt(ring.memory(), OPEN, 0);
+  private long partOf(long size) {
+    return Ring.units(size) <= ring.units() / 2
+        ? size
+        : (long) (ring.units() / 4 - Ring.UNITS_OF_HEAD) * Ring.UNIT;
   }
 
   private void write(int flags, long total, MemorySegment body) throws PipeClosedException {
@@ -129,9 +98,9 @@ final class Outflow {
     ring.wakeReader();
   }
 
-  /// Waits until there is room for a record, and for an ABORT after it.
+  /// Waits until there is room for a record.
   private void awaitRoom(long body) throws IOException, InterruptedException {
-    int units = (int) Ring.units(body) + Ring.UNITS_OF_HEAD;
+    int units = (int) Ring.units(body);
     WordWait wait = null;
     while (true) {
       long head = ring.head();
