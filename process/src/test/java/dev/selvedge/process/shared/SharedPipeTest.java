@@ -231,6 +231,20 @@ class SharedPipeTest {
   }
 
   @Test
+  @Tag("PIPE-06")
+  void aProcessHasAnEndThatArrivedEvenIfItNeverUsedIt() throws Exception {
+    SharedPipe pipe = shared.pipe();
+    PipeEnd there = pipe.right();
+    try (Peer victim = Peer.start()) {
+      victim.call(() -> there.toString());
+      assertFalse(pipe.left().poll());
+      victim.kill();
+      assertThrows(EOFException.class, pipe.left()::receive);
+      victim.awaitEnd();
+    }
+  }
+
+  @Test
   void afterASenderDiedInTheMiddleOthersGoOn() throws Exception {
     SharedOneWayPipe pipe = shared.oneWayPipe(4096);
     PipeSender sender = pipe.sender();
