@@ -11,7 +11,7 @@ import java.util.Objects;
 ///
 /// ```java
 /// var crawler =
-///     WorkerProcess.of(options -> options.name("crawler").daemon(true).heap("512m"), () -> crawl());
+///     WorkerProcess.of(options -> options.name("crawler").daemon(true), () -> crawl());
 /// ```
 ///
 /// @param name its name, for output, messages and its own [WorkerProcess#self()]

@@ -61,9 +61,9 @@ final class Ring {
   private static final long SMALLEST = 1 << 10;
 
   private static final long SENDING = 0;
-  private static final long TAIL = 64; // what writers write and readers read, a line of its own
+  static final long TAIL = 64; // what writers write and readers read, a line of its own
   private static final long RECEIVING = 128;
-  private static final long HEAD = 192;
+  static final long HEAD = 192;
   private static final long READER_SLEEPS = 256;
   private static final long WRITER_SLEEPS = 320; // how many units it waits for
   private static final long UNITS = 384;

@@ -284,7 +284,9 @@ class SharedPipeTest {
       victim.awaitEnd();
     }
     reader.interrupt(); // which ends no wait within a message
-    var failure = assertThrows(ExecutionException.class, () -> get(received));
+    var failure =
+        assertThrows(
+            ExecutionException.class, () -> received.get(LONG.toSeconds(), TimeUnit.SECONDS));
     assertInstanceOf(InterruptedException.class, failure.getCause());
     reader.join();
     Peer.left().run(() -> sender.send("next"));

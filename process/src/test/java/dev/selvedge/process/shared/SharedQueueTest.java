@@ -157,6 +157,27 @@ class SharedQueueTest {
   }
 
   @Test
+  void goesOnWhenItsPositionsAndNumbersWrapAround() throws Exception {
+    SharedQueue<Integer> queue = shared.queue(4, 1024);
+    long nearlyAround = -20L << Integer.SIZE | ((1L << 29) - 3) << 3;
+    Words.writeLong(queue.data(), Ring.TAIL, nearlyAround);
+    Words.writeLong(queue.data(), Ring.HEAD, nearlyAround);
+    Words.writeInt(queue.data(), Ring.extra(1), Ring.number(nearlyAround));
+    for (int i = 0; i < 20; i++) {
+      queue.send(i);
+      queue.send(i + 100);
+      assertEquals(2, queue.size());
+      assertFalse(queue.join(Duration.ZERO));
+      assertEquals(i, queue.receive());
+      assertEquals(i + 100, queue.receive());
+      queue.taskDone();
+      queue.taskDone();
+      assertEquals(0, queue.size());
+      assertTrue(queue.join(Duration.ZERO));
+    }
+  }
+
+  @Test
   @Tag("MPQ-02")
   void anItemThatCannotTravelFailsInSendAndCostsNothing() throws Exception {
     SharedQueue<Object> queue = shared.queue(1);
