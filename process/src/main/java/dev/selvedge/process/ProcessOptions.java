@@ -108,6 +108,17 @@ public record ProcessOptions(
     }
   }
 
+  /// {@return the default options, but for these}
+  static ProcessOptions of(
+      List<String> jvmOptions, List<Path> classPath, Map<String, String> environment) {
+    return DEFAULT.with(
+        draft -> {
+          draft.jvmOptions = jvmOptions;
+          draft.classPath = classPath;
+          draft.environment = environment;
+        });
+  }
+
   private ProcessOptions with(Consumer<Draft> change) {
     Draft draft = new Draft();
     draft.jvmOptions = jvmOptions;

@@ -1,4 +1,4 @@
-/// Pools of worker processes, and what processes share.
+/// Worker processes, in pools and single ones, and what processes share.
 @NullMarked
 package dev.selvedge.process;
 

@@ -54,6 +54,16 @@ public final class ProcessId {
     return pid << PID_SHIFT | (start & START_MASK) << START_SHIFT;
   }
 
+  /// {@return a process; if it is gone, one that is dead}
+  public static long of(ProcessHandle handle) {
+    try {
+      return of(
+          handle.pid(), OWN_STAT != null ? ProcessStat.of(handle.pid()).start() : startOf(handle));
+    } catch (IOException e) {
+      return of(handle.pid(), 0);
+    }
+  }
+
   /// {@return the pid of a process}
   public static long pid(long id) {
     return id >>> PID_SHIFT;

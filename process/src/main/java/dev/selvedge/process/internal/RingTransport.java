@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /// Two rings in shared memory, of which this end reads one and writes the other.
-record RingTransport(Ring in, Ring out) implements Transport {
+record RingTransport(ByteRing in, ByteRing out) implements Transport {
 
   @Override
   public boolean awaitInput() throws IOException {

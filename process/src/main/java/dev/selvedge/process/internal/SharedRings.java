@@ -42,7 +42,7 @@ final class SharedRings implements AutoCloseable {
 
   private static final long CAPACITY = 1 << 18;
   private static final long SLOT_BYTES = SLOTS * 8L;
-  private static final long RING_BYTES = Ring.size(CAPACITY);
+  private static final long RING_BYTES = ByteRing.size(CAPACITY);
   private static final long SIZE = SLOT_BYTES + 2 * RING_BYTES;
   private static final long OFFERED = 1;
   private static final long BEGUN = 2;
@@ -102,8 +102,8 @@ final class SharedRings implements AutoCloseable {
     Files.deleteIfExists(file);
   }
 
-  private Ring ring(int number) {
-    return new Ring(memory.asSlice(SLOT_BYTES + number * RING_BYTES, RING_BYTES));
+  private ByteRing ring(int number) {
+    return new ByteRing(memory.asSlice(SLOT_BYTES + number * RING_BYTES, RING_BYTES));
   }
 
   /// {@return the end of the pool}

@@ -10,6 +10,7 @@ import dev.selvedge.process.internal.Link.Kind;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,16 +155,24 @@ public final class Worker {
       Process child = builder.start();
       started = true;
       String file = rings == null ? "" : rings.file().toString();
-      var in = child.getOutputStream(); // left open: its end is ours
-      String lines = address.socket() + "\n" + address.token() + "\n" + name + "\n" + file + "\n";
-      in.write(lines.getBytes(StandardCharsets.UTF_8));
-      in.flush();
+      invite(child, address.socket() + "\n" + address.token() + "\n" + name + "\n" + file + "\n");
       return child;
     } finally {
       if (!started && rings != null) {
         rings.unlink();
         rings.close();
       }
+    }
+  }
+
+  /// Tells the worker where we are, over a pipe that is left open: its end is ours.
+  private static void invite(Process child, String lines) {
+    try {
+      OutputStream in = child.getOutputStream();
+      in.write(lines.getBytes(StandardCharsets.UTF_8));
+      in.flush();
+    } catch (IOException e) {
+      // it has ended already, which is noticed, with its reasons
     }
   }
 
@@ -634,7 +643,9 @@ public final class Worker {
   public void kill(String why) {
     if (process.isAlive()) {
       killedBecause = why;
-      process.destroyForcibly();
+      process
+          .toHandle()
+          .destroyForcibly(); // the other one closes its streams, and loses its last words
     }
   }
 

@@ -76,6 +76,7 @@ final class WorkerCommand {
     command.add("-XX:-UsePerfData");
     command.add("-Xlog:disable"); // the JVM's own messages go to stdout otherwise
     command.add("-Xlog:all=error:stderr");
+    command.addAll(properties());
     command.addAll(options.jvmOptions());
     command.add("--enable-native-access=" + (MODULAR ? MODULE : "ALL-UNNAMED"));
     String modules = System.getProperty("jdk.module.path", "");
@@ -84,6 +85,18 @@ final class WorkerCommand {
       command.add("--add-modules=ALL-MODULE-PATH");
     }
     return command;
+  }
+
+  /// Where to find what processes share, and how to wait, is the same for all.
+  private static List<String> properties() {
+    List<String> properties = new ArrayList<>();
+    for (String name : List.of(UserFolder.PROPERTY, Native.PROPERTY)) {
+      String value = System.getProperty(name);
+      if (value != null) {
+        properties.add("-D" + name + "=" + value);
+      }
+    }
+    return properties;
   }
 
   private static List<String> program(List<Path> before, String classPath, Class<?> main) {

@@ -2,7 +2,9 @@ package dev.selvedge.process.internal;
 
 import dev.selvedge.Action;
 import dev.selvedge.Call;
+import dev.selvedge.CancelReason;
 import dev.selvedge.Deadline;
+import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
@@ -324,6 +326,9 @@ public final class WorkerMain {
     } catch (TaskFailedException e) {
       return Objects.requireNonNullElse(e.getCause(), e);
     } catch (TaskCancelledException e) {
+      if (e.reason() instanceof CancelReason.DeadlineExpired(Deadline deadline)) {
+        return new DeadlineExceededException(deadline);
+      }
       return e.getCause() == null ? e : e.getCause();
     } catch (InterruptedException e) {
       return e;

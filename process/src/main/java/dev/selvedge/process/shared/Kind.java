@@ -15,7 +15,10 @@ enum Kind {
   SEMAPHORE(SharedSemaphore.class, "semaphore"),
   LIMIT(SharedLimit.class, "limit"),
   EVENT(SharedEvent.class, "event"),
-  BARRIER(SharedBarrier.class, "barrier");
+  BARRIER(SharedBarrier.class, "barrier"),
+  QUEUE(SharedQueue.class, "queue"),
+  PIPE(SharedPipe.class, "pipe"),
+  ONE_WAY_PIPE(SharedOneWayPipe.class, "one-way pipe");
 
   private final Class<? extends Shared> type;
   private final String title;
@@ -70,6 +73,9 @@ enum Kind {
       case LIMIT -> new SharedLimit(block);
       case EVENT -> new SharedEvent(block);
       case BARRIER -> new SharedBarrier(block);
+      case QUEUE -> new SharedQueue<>(block);
+      case PIPE -> new SharedPipe(block);
+      case ONE_WAY_PIPE -> new SharedOneWayPipe(block);
     };
   }
 }

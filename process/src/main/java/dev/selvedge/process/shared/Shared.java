@@ -1,5 +1,6 @@
 package dev.selvedge.process.shared;
 
+import dev.selvedge.process.internal.Departures;
 import dev.selvedge.process.internal.UserFolder;
 import java.io.IOException;
 import java.io.InvalidObjectException;
@@ -38,7 +39,13 @@ public abstract sealed class Shared implements Serializable
         SharedSemaphore,
         SharedLimit,
         SharedEvent,
-        SharedBarrier {
+        SharedBarrier,
+        SharedQueue,
+        SharedPipe,
+        SharedOneWayPipe,
+        HeldEnd,
+        HeldSender,
+        HeldReceiver {
 
   /// Which thing of a block it is: the thing itself, or one that belongs to it.
   static final int WHOLE = -1;
@@ -81,6 +88,16 @@ public abstract sealed class Shared implements Serializable
     return kind;
   }
 
+  /// {@return which thing of the block it is}
+  final int part() {
+    return part;
+  }
+
+  /// {@return which processes have it, or null if nobody wants to know}
+  @Nullable Holders holders() {
+    return null;
+  }
+
   /// {@return the attachment}
   final Block block() {
     return block;
@@ -111,6 +128,10 @@ public abstract sealed class Shared implements Serializable
 
   /// What travels in place of the handle.
   final Object writeReplace() {
+    Holders holders = holders();
+    if (holders != null) {
+      Departures.note(holders::enter);
+    }
     return new SharedHandle(block.name(), block.stamp(), kind, part);
   }
 

@@ -42,7 +42,18 @@ record SharedHandle(String name, long stamp, Kind kind, int part) implements Ser
     return switch (whole) {
       case SharedLock lock -> lock.condition(part);
       case SharedValue value -> value.lock();
+      case SharedPipe pipe -> arrived(pipe.end(part));
+      case SharedOneWayPipe pipe -> arrived(pipe.end(part));
       default -> throw new IllegalArgumentException("it has no part " + part);
     };
+  }
+
+  /// From now on this process has the end, even if it never uses it.
+  private static Shared arrived(Shared end) {
+    Holders holders = end.holders();
+    if (holders != null) {
+      holders.enter();
+    }
+    return end;
   }
 }

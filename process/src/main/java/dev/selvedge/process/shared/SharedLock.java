@@ -285,7 +285,10 @@ public final class SharedLock extends Shared implements Lock {
     }
   }
 
-  private boolean acquire(long deadline) throws InterruptedException {
+  /// Locks, and waits until a deadline of [WordWait#deadline(Duration)] at most.
+  ///
+  /// @return whether the thread has it now
+  boolean acquire(long deadline) throws InterruptedException {
     if (take(0)) {
       return true;
     }

@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class SharedScope implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.selvedge.process");
 
+  private static final long QUEUE_BYTES = 1 << 20;
+  private static final long PIPE_BYTES = 1 << 18;
+
   private final @Nullable ProcessFolder chosen;
   private final Deque<Block> blocks = new ArrayDeque<>(); // guarded by this
   private boolean closed; // guarded by this
@@ -202,6 +205,63 @@ public final class SharedScope implements AutoCloseable {
   /// @throws IllegalArgumentException if there cannot be so many
   public SharedBarrier barrier(int parties) throws IOException {
     return add(SharedBarrier.create(folder(), parties));
+  }
+
+  /// {@return a new queue with room for a megabyte}
+  ///
+  /// @param capacity how many items it takes at most
+  /// @param <T> the type of its items
+  /// @throws IOException if it cannot be made
+  /// @throws IllegalArgumentException if the capacity is not positive, or above 2²⁷
+  public <T> SharedQueue<T> queue(int capacity) throws IOException {
+    return queue(capacity, QUEUE_BYTES);
+  }
+
+  /// {@return a new queue}
+  ///
+  /// @param capacity how many items it takes at most
+  /// @param bytes how many bytes it has room for at least; an item takes those of its travelling
+  ///   form and up to 24 more
+  /// @param <T> the type of its items
+  /// @throws IOException if it cannot be made
+  /// @throws IllegalArgumentException if the capacity is not positive or above 2²⁷, or the bytes
+  ///   are not positive or above 2³⁰
+  public <T> SharedQueue<T> queue(int capacity, long bytes) throws IOException {
+    return add(SharedQueue.<T>create(folder(), capacity, bytes));
+  }
+
+  /// {@return a new pipe, with room for some 256 KiB of messages in each direction}
+  ///
+  /// @throws IOException if it cannot be made
+  public SharedPipe pipe() throws IOException {
+    return pipe(PIPE_BYTES);
+  }
+
+  /// {@return a new pipe}
+  ///
+  /// @param bytes how many bytes of messages there is room for in each direction; longer messages
+  ///   are sent while they are received
+  /// @throws IOException if it cannot be made
+  /// @throws IllegalArgumentException if the bytes are not positive or above 2³⁰
+  public SharedPipe pipe(long bytes) throws IOException {
+    return add(SharedPipe.create(folder(), bytes));
+  }
+
+  /// {@return a new pipe in one direction, with room for some 256 KiB of messages}
+  ///
+  /// @throws IOException if it cannot be made
+  public SharedOneWayPipe oneWayPipe() throws IOException {
+    return oneWayPipe(PIPE_BYTES);
+  }
+
+  /// {@return a new pipe in one direction}
+  ///
+  /// @param bytes how many bytes of messages there is room for; longer messages are sent while they
+  ///   are received
+  /// @throws IOException if it cannot be made
+  /// @throws IllegalArgumentException if the bytes are not positive or above 2³⁰
+  public SharedOneWayPipe oneWayPipe(long bytes) throws IOException {
+    return add(SharedOneWayPipe.create(folder(), bytes));
   }
 
   /// Removes everything that the scope has made. Without effect if called again.

@@ -134,6 +134,15 @@ final class WordWait {
     checkInterrupt();
   }
 
+  /// Waits a moment, at first for 50 µs, then longer, for those who look at several words.
+  ///
+  /// @throws InterruptedException if the thread is interrupted
+  void nap() throws InterruptedException {
+    checkInterrupt();
+    park();
+    checkInterrupt();
+  }
+
   private void sleep(MemorySegment memory, long offset, int value) {
     long left = left(slice);
     if (left > 0) {

@@ -68,6 +68,10 @@ final class Words {
     return (long) LONG.getAndBitwiseAnd(memory, offset, mask);
   }
 
+  static void orLong(MemorySegment memory, long offset, long mask) {
+    LONG.getAndBitwiseOr(memory, offset, mask);
+  }
+
   static long opaqueLong(MemorySegment memory, long offset) {
     return (long) LONG.getOpaque(memory, offset);
   }

@@ -17,6 +17,8 @@
 ///   [dev.selvedge.process.shared.SharedSemaphore], [dev.selvedge.process.shared.SharedLimit],
 ///   [dev.selvedge.process.shared.SharedEvent], [dev.selvedge.process.shared.SharedBarrier]: to
 ///   wait for each other.
+/// - [dev.selvedge.process.shared.SharedPipe], [dev.selvedge.process.shared.SharedOneWayPipe],
+///   [dev.selvedge.process.shared.SharedQueue]: to send each other messages.
 ///
 /// **Vocabulary.** A *block* is a file in shared memory. A process that has mapped it has an
 /// *attachment*. *Unlinking* removes the name, so that nobody can attach any more; the memory goes

@@ -41,7 +41,7 @@ import java.nio.ByteBuffer;
 ///
 /// The writer moves `tail` without waking, too ([#write] without [#signal]), when it has more to
 /// say soon.
-final class Ring {
+final class ByteRing {
   private static final VarHandle LONG = JAVA_LONG.varHandle();
   private static final VarHandle INT = JAVA_INT.varHandle();
 
@@ -62,7 +62,7 @@ final class Ring {
   /// A ring in memory that both processes see, which is zero at first.
   ///
   /// @param memory as long as [#size] says
-  Ring(MemorySegment memory) {
+  ByteRing(MemorySegment memory) {
     this.memory = memory;
     this.capacity = memory.byteSize() - DATA;
     this.mask = capacity - 1;

@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class RingTest {
+class ByteRingTest {
   private static final int CAPACITY = 64;
 
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment memory = arena.allocate(Ring.size(CAPACITY), 512);
-  private final Ring writer = new Ring(memory);
-  private final Ring reader = new Ring(memory);
+  private final MemorySegment memory = arena.allocate(ByteRing.size(CAPACITY), 512);
+  private final ByteRing writer = new ByteRing(memory);
+  private final ByteRing reader = new ByteRing(memory);
 
   @AfterEach
   void unmap() {
