@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// One direction of a connection through shared memory: a ring of bytes with one writer and one
 /// reader, in two processes.
@@ -52,18 +53,23 @@ final class ByteRing {
   private static final long WRITER_WAITS = 384;
   private static final long CLOSED = 448;
   private static final long DATA = 512;
+  private static final int SPINS = 2; // of a guest that looks before it sleeps, and is not woken
   private static final long SLEEP_NANOS = 200_000_000;
 
   private final MemorySegment memory;
   private final long capacity;
   private final long mask;
+  private final @Nullable Spin readerSpin;
+  private final Spin guestSpin = new Spin();
   private long knownHead; // the writer's
 
   /// A ring in memory that both processes see, which is zero at first.
   ///
   /// @param memory as long as [#size] says
-  ByteRing(MemorySegment memory) {
+  /// @param readerSpins whether the reader has nothing else to do than to wait for input
+  ByteRing(MemorySegment memory, boolean readerSpins) {
     this.memory = memory;
+    this.readerSpin = readerSpins ? new Spin() : null;
     this.capacity = memory.byteSize() - DATA;
     this.mask = capacity - 1;
   }
@@ -126,7 +132,8 @@ final class ByteRing {
 
   /// Wakes the reader if it sleeps, or its guest.
   void signal() {
-    if (!wake(GUEST_WAITS)) {
+    VarHandle.fullFence();
+    if ((int) INT.getOpaque(memory, GUEST_WAITS) != SPINS && !wake(GUEST_WAITS)) {
       wake(READER_WAITS);
     }
   }
@@ -153,6 +160,9 @@ final class ByteRing {
   ///
   /// @return false at the end
   boolean awaitUnread() throws IOException {
+    if (readerSpin != null && readerSpin.until(this::hasUnread)) {
+      return true;
+    }
     while (!hasUnread()) {
       if (isClosed() && !hasUnread()) {
         return false;
@@ -168,6 +178,11 @@ final class ByteRing {
 
   /// For a guest: waits until there is something to read, but not long.
   void awaitBriefly(long nanos) {
+    INT.setVolatile(memory, GUEST_WAITS, SPINS);
+    if (guestSpin.until(this::hasUnread)) {
+      INT.setVolatile(memory, GUEST_WAITS, 0);
+      return;
+    }
     INT.setVolatile(memory, GUEST_WAITS, 1);
     VarHandle.fullFence();
     if (!hasUnread() && !isClosed()) {

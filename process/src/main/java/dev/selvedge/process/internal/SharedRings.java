@@ -102,18 +102,18 @@ final class SharedRings implements AutoCloseable {
     Files.deleteIfExists(file);
   }
 
-  private ByteRing ring(int number) {
-    return new ByteRing(memory.asSlice(SLOT_BYTES + number * RING_BYTES, RING_BYTES));
+  private ByteRing ring(int number, boolean readerSpins) {
+    return new ByteRing(memory.asSlice(SLOT_BYTES + number * RING_BYTES, RING_BYTES), readerSpins);
   }
 
   /// {@return the end of the pool}
   Transport poolEnd() {
-    return new RingTransport(ring(1), ring(0));
+    return new RingTransport(ring(1, false), ring(0, false));
   }
 
   /// {@return the end of the worker}
   Transport workerEnd() {
-    return new RingTransport(ring(0), ring(1));
+    return new RingTransport(ring(0, true), ring(1, false));
   }
 
   private static long offset(long number) {

@@ -74,7 +74,7 @@ public final class Worker {
 
   private static final int MAX_DEPTH = 16;
   private static final long AHEAD_NANOS = 500_000; // as much work as lies ready for a worker
-  private static final long GUEST_NANOS = 200_000;
+  private static final long GUEST_NANOS = 500_000;
   private static final int MEAN_OF = 8;
 
   private final Owner owner;

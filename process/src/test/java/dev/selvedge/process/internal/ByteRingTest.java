@@ -27,8 +27,8 @@ class ByteRingTest {
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory = arena.allocate(ByteRing.size(CAPACITY), 512);
-  private final ByteRing writer = new ByteRing(memory);
-  private final ByteRing reader = new ByteRing(memory);
+  private final ByteRing writer = new ByteRing(memory, false);
+  private final ByteRing reader = new ByteRing(memory, false);
 
   @AfterEach
   void unmap() {
