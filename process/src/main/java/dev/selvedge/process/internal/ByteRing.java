@@ -7,16 +7,17 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// One direction of a connection through shared memory: a ring of bytes with one writer and one
 /// reader, in two processes.
 ///
 /// ```
-/// 0      128    256            320           384            448      512
-/// ┌──────┬──────┬──────────────┬─────────────┬──────────────┬────────┬──────────────────────
-/// │ tail │ head │ reader waits │ guest waits │ writer waits │ closed │ data: a power of two
-/// └──────┴──────┴──────────────┴─────────────┴──────────────┴────────┴──────────────────────
+/// 0      128    256            320           384            448      452    512
+/// ┌──────┬──────┬──────────────┬─────────────┬──────────────┬────────┬──────┬────────────────
+/// │ tail │ head │ reader waits │ guest waits │ writer waits │ closed │ mute │ data: a power of two
+/// └──────┴──────┴──────────────┴─────────────┴──────────────┴────────┴──────┴────────────────
 ///  writer reader  in cache lines of their own (two, for they are fetched in pairs)
 /// ```
 ///
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 /// looks at the guest's word, one of them sees the other. That guest and reader do not read at once
 /// is up to them.
 ///
+/// **Mute.** A worker that starts cannot wake anybody yet ([FutexLink]). Until it says that it can,
+/// the other side sleeps for short times only, and it itself does not sleep on its words at all.
+///
 /// **The death of a writer** loses what it had not counted yet, and nothing else: what was counted
 /// can be read to the end.
 ///
@@ -52,9 +56,11 @@ final class ByteRing {
   private static final long GUEST_WAITS = 320;
   private static final long WRITER_WAITS = 384;
   private static final long CLOSED = 448;
+  private static final long MUTE = 452;
   private static final long DATA = 512;
   private static final int SPINS = 2; // of a guest that looks before it sleeps, and is not woken
   private static final long SLEEP_NANOS = 200_000_000;
+  private static final long NAP_NANOS = 200_000; // where nobody can wake
 
   private final MemorySegment memory;
   private final long capacity;
@@ -221,7 +227,9 @@ final class ByteRing {
     if ((int) INT.getOpaque(memory, word) == 0 || (int) INT.getAndSet(memory, word, 0) == 0) {
       return false;
     }
-    Futex.wake(memory, word, 1);
+    if (FutexLink.isLinked()) {
+      Futex.wake(memory, word, 1);
+    }
     return true;
   }
 
@@ -232,12 +240,26 @@ final class ByteRing {
     boolean reads = word == READER_WAITS;
     boolean idle = reads ? !hasUnread() : room(tail, 1) == 0;
     if (idle && !isClosed()) {
-      Futex.await(memory, word, 1, SLEEP_NANOS);
+      doze(word);
     }
     INT.setOpaque(memory, word, 0);
     if (!reads && isClosed()) {
       throw new IOException("the connection has ended");
     }
+  }
+
+  private void doze(long word) {
+    if (!FutexLink.isLinked()) {
+      LockSupport.parkNanos(NAP_NANOS);
+    } else {
+      boolean mute = (int) INT.getAcquire(memory, MUTE) != 0;
+      Futex.await(memory, word, 1, mute ? NAP_NANOS : SLEEP_NANOS);
+    }
+  }
+
+  /// Says whether the process at the other end cannot wake anybody yet.
+  void mute(boolean isMute) {
+    INT.setVolatile(memory, MUTE, isMute ? 1 : 0);
   }
 
   private boolean isClosed() {

@@ -34,12 +34,10 @@ public final class Hub {
 
   private final String pool;
   private final String token = HexFormat.of().formatHex(randomBytes());
-  private final Map<Long, Started> started = new ConcurrentHashMap<>(); // by pid
+  private final Map<Long, Worker> started = new ConcurrentHashMap<>(); // by pid
   private @Nullable ServerSocketChannel server; // guarded by this
   private @Nullable Path socket; // guarded by this
   private boolean closed; // guarded by this
-
-  private record Started(Worker worker, Message initializer) {}
 
   /// Where workers connect, and what they say there.
   record Address(Path socket, String token) {}
@@ -77,8 +75,9 @@ public final class Hub {
             options,
             codecs,
             lexicon,
+            initializer,
             new Address(Objects.requireNonNull(socket), token));
-    started.put(worker.pid(), new Started(worker, initializer));
+    started.put(worker.pid(), worker);
   }
 
   /// Forgets workers that have ended.
@@ -135,13 +134,13 @@ public final class Hub {
     try {
       Link link = new Link(guest);
       Frame hello = link.receive();
-      Started one = hello == null || !isKnown(hello) ? null : started.get(hello.number());
-      if (hello == null || one == null) {
+      Worker worker = hello == null || !isKnown(hello) ? null : started.get(hello.number());
+      if (hello == null || worker == null) {
         guest.close();
       } else if (hello.kind() == Kind.DATA) {
-        one.worker.dataConnected(link);
+        worker.dataConnected(link);
       } else {
-        one.worker.connected(link, hello.id() == 1, one.initializer);
+        worker.connected(link);
       }
     } catch (IOException e) {
       // a worker that fails here ends, which is noticed
@@ -160,14 +159,14 @@ public final class Hub {
     synchronized (this) {
       closed = true;
     }
-    started.values().forEach(one -> one.worker.retire());
+    started.values().forEach(Worker::retire);
     boolean interrupted = false;
-    for (Started one : started.values()) {
+    for (Worker worker : started.values()) {
       try {
-        one.worker.awaitEnd();
+        worker.awaitEnd();
       } catch (InterruptedException e) {
         interrupted = true;
-        one.worker.kill("was killed, since the thread that closes its pool was interrupted");
+        worker.kill("was killed, since the thread that closes its pool was interrupted");
       }
     }
     synchronized (this) {

@@ -36,11 +36,10 @@ public final class Link implements Closeable {
 
   /// What a frame says.
   public enum Kind {
-    /// From a worker, on its first connection, which is for control: here I am. The number is its
-    /// pid, the text the pool's token, and the id 1 if it takes tasks from the rings.
+    /// From a worker, on the connection for control: here I am. The number is its pid, the text the
+    /// pool's token.
     HELLO,
-    /// From a worker without rings, on a second connection, which is for tasks. The number is its
-    /// pid, the text the pool's token.
+    /// From a worker without rings, on another connection, which is for tasks: the same.
     DATA,
     /// Either way, before a message that needs it: what the lexicon of the sender has got since the
     /// last time.

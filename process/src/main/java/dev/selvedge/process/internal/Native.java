@@ -8,6 +8,9 @@ public final class Native {
   /// Set to `false`, this system property keeps us from native calls.
   public static final String PROPERTY = "dev.selvedge.process.native";
 
+  /// The option that sets it.
+  static final String FORBIDDEN = "-D" + PROPERTY + "=false";
+
   /// The number of the system call, or -1 where we know none.
   static final long FUTEX_CALL = futexCall();
 

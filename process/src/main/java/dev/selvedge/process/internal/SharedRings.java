@@ -73,7 +73,9 @@ final class SharedRings implements AutoCloseable {
       while (zeros.hasRemaining()) {
         channel.write(zeros);
       }
-      return open(file);
+      SharedRings rings = open(file);
+      rings.mute(true);
+      return rings;
     } catch (IOException e) {
       Files.deleteIfExists(file);
       throw e;
@@ -104,6 +106,12 @@ final class SharedRings implements AutoCloseable {
 
   private ByteRing ring(int number, boolean readerSpins) {
     return new ByteRing(memory.asSlice(SLOT_BYTES + number * RING_BYTES, RING_BYTES), readerSpins);
+  }
+
+  /// Says whether the worker cannot wake the pool yet.
+  void mute(boolean isMute) {
+    ring(0, false).mute(isMute);
+    ring(1, false).mute(isMute);
   }
 
   /// {@return the end of the pool}

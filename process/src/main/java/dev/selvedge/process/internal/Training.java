@@ -49,11 +49,13 @@ public final class Training {
       lines.write((socket + "\ntoken\nworker-0\n" + file + "\n").getBytes(StandardCharsets.UTF_8));
       lines.flush();
       Thread worker = Thread.ofPlatform().daemon().start(Training::work);
-      try (Link control = new Link(server.accept())) {
-        control.receive();
-        play(rings == null ? new Link(server.accept()) : new Link(rings.poolEnd()), rings);
-        worker.join();
+      Link data = rings == null ? null : new Link(rings.poolEnd());
+      while (data == null) {
+        Link guest = new Link(server.accept());
+        data = Objects.requireNonNull(guest.receive()).kind() == Kind.DATA ? guest : null;
       }
+      play(data, rings);
+      worker.join();
     }
     Runtime.getRuntime().exit(0);
   }

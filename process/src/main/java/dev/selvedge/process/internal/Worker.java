@@ -102,12 +102,10 @@ public final class Worker {
   private @Nullable Outbox data;
   private @Nullable Outbox control;
   private @Nullable Link controlLink;
-  private Message initializer = EMPTY;
+  private final Message initializer;
   private long numbers;
   private int known; // how much of our lexicon it knows
   private boolean ended;
-
-  private static final Message EMPTY = new Message(new byte[0], List.of());
 
   /// Starts a process. It connects to the pool's socket, which calls [#connected].
   public Worker(
@@ -116,6 +114,7 @@ public final class Worker {
       ProcessOptions options,
       Codecs codecs,
       Lexicon lexicon,
+      Message initializer,
       Hub.Address address)
       throws IOException {
     this.owner = owner;
@@ -123,22 +122,27 @@ public final class Worker {
     this.options = options;
     this.ours = lexicon;
     this.decoder = new Decoder(codecs, Thread.currentThread().getContextClassLoader(), theirs);
-    this.rings = rings();
+    this.initializer = initializer;
+    this.rings = rings(options);
     this.process = process(address);
     this.out =
         new WorkerOutput(name, process.getInputStream(), StandardCharsets.UTF_8, () -> System.out);
     this.err =
         new WorkerOutput(name, process.getErrorStream(), StandardCharsets.UTF_8, () -> System.err);
+    if (rings != null) {
+      start(new Link(rings.poolEnd()), Thread.ofPlatform().daemon()); // a futex holds its thread
+    }
     Thread.ofPlatform().daemon().name(name + "-reader").start(this::live);
     process.onExit().thenRun(this::exited);
   }
 
   /// Where there is no room for them, sockets do.
-  private static @Nullable SharedRings rings() {
-    if (!Native.isAvailable()) {
+  private static @Nullable SharedRings rings(ProcessOptions options) {
+    if (!Native.isAvailable() || options.jvmOptions().contains(Native.FORBIDDEN)) {
       return null;
     }
     try {
+      FutexLink.link();
       return SharedRings.create(ProcessFolder.own());
     } catch (IOException e) {
       System.getLogger("dev.selvedge.process")
@@ -188,25 +192,27 @@ public final class Worker {
 
   // ---- connecting -----------------------------------------------------------------------------
 
-  /// Takes the connection for control of this worker, whose first frame was read.
-  void connected(Link link, boolean usesRings, Message first) throws IOException {
+  /// Takes the connection for control of this worker, whose first frame was read. Tasks may have
+  /// been cancelled before it came.
+  void connected(Link link) throws IOException {
     lock.lock();
     try {
       if (ended) {
         link.close();
         return;
       }
-      initializer = first;
       controlLink = link;
       control = new Outbox(link, Thread.ofVirtual().name(name + "-control"));
+      for (Assignment assignment : sent) {
+        if (assignment.cancelled() != null) {
+          tellCancelled(assignment);
+        }
+      }
+      if (rings != null) {
+        rings.unlink();
+      }
     } finally {
       lock.unlock();
-    }
-    if (rings != null) {
-      rings.unlink();
-    }
-    if (rings != null && usesRings) {
-      start(new Link(rings.poolEnd()), Thread.ofPlatform().daemon()); // a futex holds its thread
     }
   }
 
@@ -226,7 +232,6 @@ public final class Worker {
       data = outbox;
       learn(outbox);
       outbox.post(new Frame(Kind.INITIALIZE, 0, -1, "", initializer));
-      initializer = EMPTY;
     } finally {
       lock.unlock();
     }
@@ -349,8 +354,7 @@ public final class Worker {
       if (withdrawn) {
         sent.remove(assignment);
       } else {
-        String why = Objects.requireNonNull(assignment.cancelled()).describe();
-        Objects.requireNonNull(control).post(Frame.of(Kind.CANCEL, assignment.number(), why));
+        tellCancelled(assignment);
       }
     } finally {
       lock.unlock();
@@ -360,6 +364,14 @@ public final class Worker {
       assignment.withdraw();
     } else {
       killAfter(options.grace(), assignment, "after its cancellation");
+    }
+  }
+
+  /// With the lock held.
+  private void tellCancelled(Assignment assignment) {
+    if (control != null) {
+      String why = Objects.requireNonNull(assignment.cancelled()).describe();
+      control.post(Frame.of(Kind.CANCEL, assignment.number(), why));
     }
   }
 

@@ -1,10 +1,7 @@
 package dev.selvedge.process.internal;
 
 import dev.selvedge.Action;
-import dev.selvedge.Call;
-import dev.selvedge.CancelReason;
 import dev.selvedge.Deadline;
-import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
@@ -68,11 +65,11 @@ public final class WorkerMain {
       return Objects.requireNonNull(lines.readLine(), "the pool has vanished");
     }
 
-    Link connect(Kind as, int id) throws IOException {
+    Link connect(Kind as) throws IOException {
       var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
       channel.connect(UnixDomainSocketAddress.of(socket));
       Link link = new Link(channel);
-      link.send(new Frame(as, id, ProcessHandle.current().pid(), token, null));
+      link.send(new Frame(as, 0, ProcessHandle.current().pid(), token, null));
       return link;
     }
   }
@@ -124,17 +121,23 @@ public final class WorkerMain {
     Thread.ofPlatform().daemon().name("selvedge-parent").start(() -> endWith(parent));
     Thread.currentThread().setName(invitation.name());
     try (SharedRings rings = rings(invitation.rings());
-        Link control = invitation.connect(Kind.HELLO, rings == null ? 0 : 1);
-        Link data =
-            rings == null ? invitation.connect(Kind.DATA, 0) : new Link(rings.workerEnd())) {
+        Link data = rings == null ? invitation.connect(Kind.DATA) : new Link(rings.workerEnd())) {
+      if (rings != null) {
+        Thread.ofPlatform().daemon().name("selvedge-link").start(() -> link(rings));
+      }
       var worker = new WorkerMain(data, rings, invitation.name());
-      Thread.ofPlatform().daemon().name("selvedge-control").start(() -> worker.obey(control));
+      Thread.ofPlatform().daemon().name("selvedge-control").start(() -> worker.obey(invitation));
       worker.serve();
     }
   }
 
+  private static void link(SharedRings rings) {
+    FutexLink.link();
+    rings.mute(false);
+  }
+
   private static @Nullable SharedRings rings(String file) throws IOException {
-    return file.isEmpty() || !Native.isAvailable() ? null : SharedRings.open(Path.of(file));
+    return file.isEmpty() ? null : SharedRings.open(Path.of(file));
   }
 
   private static void endWith(InputStream parent) {
@@ -150,8 +153,8 @@ public final class WorkerMain {
 
   // ---- control --------------------------------------------------------------------------------
 
-  private void obey(Link control) {
-    try {
+  private void obey(Invitation invitation) {
+    try (Link control = invitation.connect(Kind.HELLO)) {
       for (Frame frame = control.receive(); frame != null; frame = control.receive()) {
         if (frame.kind() != Kind.CANCEL) {
           throw new IOException("a worker got " + frame.kind());
@@ -212,7 +215,7 @@ public final class WorkerMain {
         ChunkFn.reportTo(new Pieces(frame.id(), skipped));
       }
       skipped = 0;
-      Task<?> task = performed(frame, () -> noted(frame.id(), call));
+      Task<?> task = pool.submit(frame.text(), () -> noted(frame, call));
       running = NOTHING;
       encoder.reset();
       report(frame.id(), System.nanoTime() - start, task);
@@ -221,18 +224,17 @@ public final class WorkerMain {
     }
   }
 
-  private Task<?> performed(Frame frame, Call<?> call) throws Exception {
+  private static @Nullable Object inTime(Frame frame, Callable<?> call) throws Exception {
     return frame.number() < 0
-        ? pool.submit(frame.text(), call)
-        : Deadline.<Task<?>>within(
-            Duration.ofNanos(frame.number()), () -> pool.submit(frame.text(), call));
+        ? call.call()
+        : Deadline.<@Nullable Object>within(Duration.ofNanos(frame.number()), call::call);
   }
 
-  private @Nullable Object noted(long number, Callable<?> call) throws Exception {
-    Running now = new Running(number, Tasks.current().orElseThrow());
+  private @Nullable Object noted(Frame frame, Callable<?> call) throws Exception {
+    Running now = new Running(frame.id(), Tasks.current().orElseThrow());
     running = now;
     cancelIfAsked(now);
-    return call.call();
+    return inTime(frame, call);
   }
 
   @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
@@ -326,9 +328,6 @@ public final class WorkerMain {
     } catch (TaskFailedException e) {
       return Objects.requireNonNullElse(e.getCause(), e);
     } catch (TaskCancelledException e) {
-      if (e.reason() instanceof CancelReason.DeadlineExpired(Deadline deadline)) {
-        return new DeadlineExceededException(deadline);
-      }
       return e.getCause() == null ? e : e.getCause();
     } catch (InterruptedException e) {
       return e;

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,6 +30,11 @@ class ByteRingTest {
   private final MemorySegment memory = arena.allocate(ByteRing.size(CAPACITY), 512);
   private final ByteRing writer = new ByteRing(memory, false);
   private final ByteRing reader = new ByteRing(memory, false);
+
+  @BeforeAll
+  static void link() {
+    FutexLink.link();
+  }
 
   @AfterEach
   void unmap() {
