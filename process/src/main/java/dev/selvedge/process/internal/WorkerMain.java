@@ -92,6 +92,7 @@ public final class WorkerMain {
 
   private final Link data;
   private final @Nullable SharedRings rings;
+  private final Invitation invitation;
   private final InPlace pool;
   private final Decoder decoder;
   private final Encoder encoder;
@@ -103,10 +104,11 @@ public final class WorkerMain {
   private volatile Running running = NOTHING;
   private volatile CancelRequest cancelled = new CancelRequest(0, "");
 
-  private WorkerMain(Link data, @Nullable SharedRings rings, String name) {
+  private WorkerMain(Link data, @Nullable SharedRings rings, Invitation invitation) {
     this.data = data;
     this.rings = rings;
-    this.pool = new InPlace(name);
+    this.invitation = invitation;
+    this.pool = new InPlace(invitation.name());
     ClassLoader loader = ClassLoader.getSystemClassLoader();
     Codecs codecs = Codecs.load(loader);
     this.decoder = new Decoder(codecs, loader, theirs);
@@ -120,20 +122,10 @@ public final class WorkerMain {
     System.setIn(InputStream.nullInputStream());
     Thread.ofPlatform().daemon().name("selvedge-parent").start(() -> endWith(parent));
     Thread.currentThread().setName(invitation.name());
-    try (SharedRings rings = rings(invitation.rings());
-        Link data = rings == null ? invitation.connect(Kind.DATA) : new Link(rings.workerEnd())) {
-      if (rings != null) {
-        Thread.ofPlatform().daemon().name("selvedge-link").start(() -> link(rings));
-      }
-      var worker = new WorkerMain(data, rings, invitation.name());
-      Thread.ofPlatform().daemon().name("selvedge-control").start(() -> worker.obey(invitation));
-      worker.serve();
+    SharedRings rings = rings(invitation.rings()); // mapped until the end
+    try (Link data = rings == null ? invitation.connect(Kind.DATA) : new Link(rings.workerEnd())) {
+      new WorkerMain(data, rings, invitation).serve();
     }
-  }
-
-  private static void link(SharedRings rings) {
-    FutexLink.link();
-    rings.mute(false);
   }
 
   private static @Nullable SharedRings rings(String file) throws IOException {
@@ -153,7 +145,15 @@ public final class WorkerMain {
 
   // ---- control --------------------------------------------------------------------------------
 
-  private void obey(Invitation invitation) {
+  /// What takes time and can wait until the pool knows that this worker is ready.
+  private void completeStart() {
+    if (rings != null) {
+      FutexLink.link();
+      rings.mute(false);
+    }
+  }
+
+  private void obey() {
     try (Link control = invitation.connect(Kind.HELLO)) {
       for (Frame frame = control.receive(); frame != null; frame = control.receive()) {
         if (frame.kind() != Kind.CANCEL) {
@@ -199,6 +199,8 @@ public final class WorkerMain {
     Task<?> task = pool.submit("initializer", () -> ((Action) opened(frame)).perform());
     if (task.state() == Task.State.SUCCESS) {
       send(Frame.of(Kind.READY, 0, ""));
+      Thread.ofPlatform().daemon().name("selvedge-control").start(this::obey);
+      Thread.ofPlatform().daemon().name("selvedge-link").start(this::completeStart);
     } else {
       fail(0, 0, failure(task));
     }
