@@ -42,22 +42,21 @@ public final class Training {
     Path socket = ProcessFolder.own().path().resolve("s-training");
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         SharedRings rings = Native.isAvailable() ? SharedRings.create(ProcessFolder.own()) : null) {
-      var lines = new PipedOutputStream(); // left open, for a worker halts when its input ends
+      var lines = new PipedOutputStream();
       server.bind(UnixDomainSocketAddress.of(socket));
       System.setIn(new PipedInputStream(lines));
       String file = rings == null ? "" : rings.file().toString();
       lines.write((socket + "\ntoken\nworker-0\n" + file + "\n").getBytes(StandardCharsets.UTF_8));
       lines.flush();
       Thread worker = Thread.ofPlatform().daemon().start(Training::work);
-      Link data = rings == null ? null : new Link(rings.poolEnd());
-      while (data == null) {
-        Link guest = new Link(server.accept());
-        data = Objects.requireNonNull(guest.receive()).kind() == Kind.DATA ? guest : null;
+      Link data = rings != null ? new Link(rings.poolEnd()) : new Link(server.accept());
+      if (rings == null) {
+        data.receive();
       }
       play(data, rings);
       worker.join();
+      Runtime.getRuntime().exit(0); // before the socket is closed, which would orphan the worker
     }
-    Runtime.getRuntime().exit(0);
   }
 
   private static void endWith(InputStream parent) {

@@ -39,8 +39,9 @@ import org.jspecify.annotations.Nullable;
 /// main thread, which is the one that waits for them: so no time is lost between the arrival of a
 /// task and its start. Another thread waits for cancellations.
 ///
-/// Its standard input says where the pool is, and ends when the pool's process does, however that
-/// ends; the worker then ends at once. Its standard output and error belong to the tasks.
+/// Its standard input says where the pool is. The connection for control ends when the pool's
+/// process does, however that ends; the worker then ends at once. Its standard output and error
+/// belong to the tasks.
 ///
 /// **A cancellation can come early**: after the pool has seen that the task was begun, and before
 /// this process has noted which task it runs. So the number is left in [#cancelled] first, and the
@@ -101,6 +102,7 @@ public final class WorkerMain {
   private int told; // how much of our lexicon the pool knows
   private int skipped; // elements of the next chunk
 
+  private volatile boolean ending;
   private volatile Running running = NOTHING;
   private volatile CancelRequest cancelled = new CancelRequest(0, "");
 
@@ -117,10 +119,8 @@ public final class WorkerMain {
 
   /// Runs a worker.
   public static void main(String[] args) throws Exception {
-    InputStream parent = System.in;
-    Invitation invitation = Invitation.read(parent);
+    Invitation invitation = Invitation.read(System.in);
     System.setIn(InputStream.nullInputStream());
-    Thread.ofPlatform().daemon().name("selvedge-parent").start(() -> endWith(parent));
     Thread.currentThread().setName(invitation.name());
     SharedRings rings = rings(invitation.rings()); // mapped until the end
     try (Link data = rings == null ? invitation.connect(Kind.DATA) : new Link(rings.workerEnd())) {
@@ -130,17 +130,6 @@ public final class WorkerMain {
 
   private static @Nullable SharedRings rings(String file) throws IOException {
     return file.isEmpty() ? null : SharedRings.open(Path.of(file));
-  }
-
-  private static void endWith(InputStream parent) {
-    try {
-      while (parent.read() >= 0) {
-        // the parent writes nothing more
-      }
-    } catch (IOException e) {
-      // as good as its end
-    }
-    Runtime.getRuntime().halt(ORPHANED);
   }
 
   // ---- control --------------------------------------------------------------------------------
@@ -155,6 +144,7 @@ public final class WorkerMain {
 
   private void obey() {
     try (Link control = invitation.connect(Kind.HELLO)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> letGo(control), "selvedge-end"));
       for (Frame frame = control.receive(); frame != null; frame = control.receive()) {
         if (frame.kind() != Kind.CANCEL) {
           throw new IOException("a worker got " + frame.kind());
@@ -163,7 +153,22 @@ public final class WorkerMain {
         cancelIfAsked(running);
       }
     } catch (IOException e) {
-      // the main thread, or the one that watches the parent, learns of the end, too
+      // as good as its end
+    } catch (IllegalStateException e) {
+      return; // this process ends already
+    }
+    if (!ending) {
+      Runtime.getRuntime().halt(ORPHANED);
+    }
+  }
+
+  /// A thread that is in a system call would hold up the end of the JVM, for a third of a second.
+  private void letGo(Link control) {
+    ending = true;
+    try {
+      control.close();
+    } catch (IOException e) {
+      // then the end takes longer
     }
   }
 
