@@ -56,8 +56,8 @@ import org.jspecify.annotations.Nullable;
 /// cause. It is not run again, unless it was [declared][#idempotent(Call)] that it may be. Workers
 /// end when this process does, however it ends.
 ///
-/// **Context.** The name of a task and the time that is left until its deadline travel with it.
-/// What is registered with [dev.selvedge.TaskLocals] does not.
+/// **Context.** The name of a task, the time that is left until its deadline, and what is
+/// registered with [dev.selvedge.TaskLocals] travel with it.
 ///
 /// **Output** of workers reaches `System.out` and `System.err`, line by line with the worker's
 /// name.
@@ -143,7 +143,8 @@ public final class ProcessPool extends AbstractPool {
 
   @Override
   protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
-    return new Parcel<>(call, packed(call), ChunkFn.elements(call), Idempotent.isMarked(call));
+    return new Parcel<>(
+        call, packed(Context.carrying(call)), ChunkFn.elements(call), Idempotent.isMarked(call));
   }
 
   private Message packed(Object work) {
@@ -291,7 +292,7 @@ public final class ProcessPool extends AbstractPool {
     } catch (IllegalStateException e) {
       return null; // cancelled meanwhile
     }
-    // what is registered with TaskLocals belongs to this heap, and stays
+    // what is registered with TaskLocals has gone into the parcel
     Parcel<?> parcel = (Parcel<?>) (work instanceof Context.Bound bound ? bound.work() : work);
     Assignment assignment =
         new Assignment(task, parcel.message(), parcel.elements(), parcel.idempotent());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Task;
 import dev.selvedge.TaskFailedException;
+import dev.selvedge.TaskLocals;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -150,6 +152,56 @@ class WorkforceTest {
       String message =
           Objects.requireNonNull(causeOf(WorkerLostException.class, task).getMessage());
       assertTrue(message.contains("tasks named 'culprit' have ended 3 workers"), message);
+    }
+  }
+
+  // ---- context --------------------------------------------------------------------------------
+
+  private static final ScopedValue<String> USER = ScopedValue.newInstance();
+  private static final ThreadLocal<@Nullable String> TRACE = new ThreadLocal<>();
+
+  static {
+    TaskLocals.register(USER);
+    TaskLocals.register(TRACE);
+  }
+
+  private static String context() {
+    return (USER.isBound() ? USER.get() : "nobody") + "/" + TRACE.get();
+  }
+
+  @Test
+  void whatIsRegisteredTravelsWithTheTaskAndDoesNotStay() throws Exception {
+    try (ProcessPool pool = open(1, o -> o)) {
+      TRACE.set("t-1");
+      Task<String> bound = ScopedValue.where(USER, "ada").call(() -> pool.submit(() -> context()));
+      assertEquals("ada/t-1", bound.await());
+      assertEquals(
+          List.of("eve/t-1"),
+          ScopedValue.where(USER, "eve").call(() -> pool.map(List.of(1), n -> context()).toList()));
+      TRACE.remove();
+      assertEquals("nobody/null", pool.submit(() -> context()).await());
+    } finally {
+      TRACE.remove();
+    }
+  }
+
+  @Test
+  void aRegisteredValueThatCannotTravelIsRefused() throws Exception {
+    try (ProcessPool pool = open(1, o -> o)) {
+      assertThrows(
+          RejectedExecutionException.class,
+          () ->
+              ScopedValue.where(Stuck.KEY, new Object[] {new Thread()})
+                  .call(() -> pool.submit(() -> 1)));
+    }
+  }
+
+  /// A class of its own, so that other tests have nothing to do with it.
+  private static final class Stuck {
+    static final ScopedValue<Object> KEY = ScopedValue.newInstance();
+
+    static {
+      TaskLocals.register(KEY);
     }
   }
 

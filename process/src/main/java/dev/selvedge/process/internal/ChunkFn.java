@@ -3,6 +3,7 @@ package dev.selvedge.process.internal;
 import dev.selvedge.Fn;
 import dev.selvedge.Task;
 import dev.selvedge.Tasks;
+import dev.selvedge.internal.Context;
 import dev.selvedge.internal.Mapping;
 import dev.selvedge.internal.Wrapping;
 import java.util.ArrayList;
@@ -48,9 +49,11 @@ public record ChunkFn<A extends @Nullable Object, R extends @Nullable Object>(
 
   /// {@return how many elements work has, or 0 if it is no chunk}
   public static int elements(Callable<?> work) {
-    return work instanceof Mapping.Application<?, ?>(ChunkFn<?, ?> _, @Nullable Object[] inputs)
-        ? inputs.length
-        : 0;
+    return switch (work) {
+      case Context.Carrying<?>(var _, Callable<?> inner) -> elements(inner);
+      case Mapping.Application<?, ?>(ChunkFn<?, ?> _, @Nullable Object[] inputs) -> inputs.length;
+      default -> 0;
+    };
   }
 
   @Override
