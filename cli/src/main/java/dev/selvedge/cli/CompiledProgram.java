@@ -20,7 +20,7 @@ record CompiledProgram(Path folder, String mainClass, Set<Path> sources) {
   /// {@return the arguments of `java` that run this program}
   Launch launch(Library library, ClassPath classPath) {
     var arguments = new ArrayList<>(ProgramFlags.all());
-    arguments.addAll(library.options());
+    arguments.addAll(library.launchOptions());
     arguments.addAll(List.of("-cp", classPath.behind(classesIn(folder)), mainClass));
     return new Launch(folder, List.copyOf(arguments));
   }

@@ -4,14 +4,18 @@ import java.io.IOException;
 import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The module jars that every program sees.
 ///
 /// @param folder where they lie; nothing else lies there
 /// @param jars the jars, sorted
 record Library(Path folder, List<Path> jars) {
+
+  private static final String NATIVE = "dev.selvedge.process";
 
   static Library in(Path folder) throws IOException {
     try (var files = Files.list(folder)) {
@@ -25,10 +29,20 @@ record Library(Path folder, List<Path> jars) {
     return List.of("-p", folder.toString(), "--add-modules", moduleNames());
   }
 
+  /// {@return the options for `java`} What processes share is faster with native calls.
+  List<String> launchOptions() {
+    List<String> options = new ArrayList<>(options());
+    if (names().anyMatch(NATIVE::equals)) {
+      options.add("--enable-native-access=" + NATIVE);
+    }
+    return options;
+  }
+
   private String moduleNames() {
-    return ModuleFinder.of(folder).findAll().stream()
-        .map(module -> module.descriptor().name())
-        .sorted()
-        .collect(Collectors.joining(","));
+    return names().sorted().collect(Collectors.joining(","));
+  }
+
+  private Stream<String> names() {
+    return ModuleFinder.of(folder).findAll().stream().map(module -> module.descriptor().name());
   }
 }

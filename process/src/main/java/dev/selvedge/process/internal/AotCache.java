@@ -187,8 +187,19 @@ final class AotCache {
         Files.writeString(path("sum"), sum);
       }
     } finally {
-      process.destroyForcibly();
-      Files.deleteIfExists(made);
+      giveUp(process);
+    }
+  }
+
+  private void giveUp(Process training) {
+    try {
+      training.destroyForcibly().waitFor();
+      Files.deleteIfExists(path("new"));
+      Files.deleteIfExists(path("new.config")); // the JVM's, between its two steps
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "left behind in " + folder, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -201,7 +212,7 @@ final class AotCache {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "selvedge-aot-end"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> giveUp(process), "selvedge-aot-end"));
     return process;
   }
 

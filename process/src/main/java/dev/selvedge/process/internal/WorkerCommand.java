@@ -3,12 +3,14 @@ package dev.selvedge.process.internal;
 import dev.selvedge.Task;
 import dev.selvedge.process.ProcessOptions;
 import java.io.File;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -79,9 +81,9 @@ final class WorkerCommand {
     command.addAll(properties());
     command.addAll(options.jvmOptions());
     command.add("--enable-native-access=" + (MODULAR ? MODULE : "ALL-UNNAMED"));
-    String modules = System.getProperty("jdk.module.path", "");
+    List<Path> modules = modules();
     if (!modules.isEmpty()) {
-      command.add("--module-path=" + modules);
+      command.add("--module-path=" + joined(modules));
       command.add("--add-modules=ALL-MODULE-PATH");
     }
     return command;
@@ -113,11 +115,26 @@ final class WorkerCommand {
     return command;
   }
 
+  private static String joined(List<Path> entries) {
+    return entries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /// {@return the entries of the module path, with the jars in place of a folder of jars}
   private static List<Path> modules() {
     return Stream.of(System.getProperty("jdk.module.path", "").split(File.pathSeparator, -1))
         .filter(entry -> !entry.isEmpty())
         .map(Path::of)
+        .flatMap(entry -> jarsIn(entry).stream())
         .toList();
+  }
+
+  private static List<Path> jarsIn(Path entry) {
+    try (Stream<Path> files = Files.list(entry)) {
+      List<Path> jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+      return jars.isEmpty() ? List.of(entry) : jars;
+    } catch (IOException e) {
+      return List.of(entry); // a jar
+    }
   }
 
   /// {@return the library's own jars or folders on the class path}
