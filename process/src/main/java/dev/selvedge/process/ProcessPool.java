@@ -337,6 +337,14 @@ public final class ProcessPool extends AbstractPool {
     return workforce.sparePids();
   }
 
+  /// Refuses further work, cancels everything, and kills the workers at once, without the grace.
+  /// Does no harm where they have ended already or were never started. Returns before they have
+  /// ended; [#close] waits for that.
+  public void kill() {
+    shutdownNow();
+    workforce.kill();
+  }
+
   @Override
   protected void retire() {
     workforce.retire();

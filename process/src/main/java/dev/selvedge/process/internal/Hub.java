@@ -154,6 +154,11 @@ public final class Hub {
             token.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 
+  /// Kills all workers.
+  void kill() {
+    started.values().forEach(worker -> worker.kill("was killed, since its pool was"));
+  }
+
   /// Ends all workers and removes the socket; returns when they are gone.
   public void close(Duration grace) {
     synchronized (this) {

@@ -144,6 +144,11 @@ public final class Workforce {
     }
   }
 
+  /// Kills all workers.
+  public void kill() {
+    hub.kill();
+  }
+
   /// Ends all workers; returns when they are gone.
   public void retire() {
     lock.lock();
