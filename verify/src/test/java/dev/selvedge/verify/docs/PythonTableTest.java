@@ -36,10 +36,17 @@ final class PythonTableTest {
           "Future.exception Future.add_done_callback Future.set_result Future.set_exception",
           "Future.set_running_or_notify_cancel ALL_COMPLETED FIRST_COMPLETED FIRST_EXCEPTION",
           "as_completed CancelledError TimeoutError InvalidStateError BrokenExecutor",
-          "BrokenThreadPool BrokenProcessPool BrokenInterpreterPool buffersize chunksize timeout");
+          "BrokenThreadPool BrokenProcessPool BrokenInterpreterPool buffersize chunksize timeout",
+          "Pool.apply Pool.map Pool.imap Process.terminate Process.kill exitcode Process.sentinel",
+          "JoinableQueue SharedMemory ShareableList BaseManager Listener set_start_method");
 
   private static final List<String> OURS =
-      List.of("dev.selvedge.", "dev.selvedge.sync.", "dev.selvedge.spi.", "dev.selvedge.process.");
+      List.of(
+          "dev.selvedge.",
+          "dev.selvedge.sync.",
+          "dev.selvedge.spi.",
+          "dev.selvedge.process.",
+          "dev.selvedge.process.shared.");
   private static final List<String> JDK =
       List.of(
           "java.lang.",
@@ -47,7 +54,9 @@ final class PythonTableTest {
           "java.util.concurrent.locks.",
           "java.util.concurrent.atomic.",
           "java.util.",
-          "java.time.");
+          "java.time.",
+          "java.net.",
+          "java.nio.channels.");
 
   private static final Pattern JAVA_NAME =
       Pattern.compile("`([A-Z]\\w*(?:\\.[A-Z]\\w*)*)(?:\\.([a-z]\\w*))?`");
