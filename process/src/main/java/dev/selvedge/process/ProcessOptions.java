@@ -46,6 +46,8 @@ public record ProcessOptions(
   /// The time that never comes.
   public static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
 
+  private static final Action NOTHING = () -> {};
+
   static final ProcessOptions DEFAULT = new Draft().finished();
 
   /// Checks the options.
@@ -85,7 +87,7 @@ public record ProcessOptions(
     private List<String> jvmOptions = List.of();
     private List<Path> classPath = List.of();
     private Map<String, String> environment = Map.of();
-    private Action initializer = () -> {};
+    private Action initializer = NOTHING;
     private int maxTasksPerWorker = Integer.MAX_VALUE;
     private long maxMemory = Long.MAX_VALUE;
     private Duration idleTimeout = FOREVER;
@@ -168,6 +170,11 @@ public record ProcessOptions(
   /// @param action runs once in each new worker before its first task; must be able to travel
   public ProcessOptions initializer(Action action) {
     return with(draft -> draft.initializer = action);
+  }
+
+  /// {@return whether there is an initializer that does something}
+  public boolean hasInitializer() {
+    return !initializer.equals(NOTHING);
   }
 
   /// {@return these options with workers that are replaced after so many tasks}

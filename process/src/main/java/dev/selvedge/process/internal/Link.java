@@ -44,7 +44,7 @@ public final class Link implements Closeable {
     /// Either way, before a message that needs it: what the lexicon of the sender has got since the
     /// last time.
     LEARN,
-    /// To a worker, first: the initializer to run.
+    /// To a worker, first: the initializer to run. The number is 1 if it may take long.
     INITIALIZE,
     /// From a worker: ready for tasks.
     READY,

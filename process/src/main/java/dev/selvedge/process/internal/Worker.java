@@ -231,7 +231,7 @@ public final class Worker {
       }
       data = outbox;
       learn(outbox);
-      outbox.post(new Frame(Kind.INITIALIZE, 0, -1, "", initializer));
+      outbox.post(new Frame(Kind.INITIALIZE, 0, options.hasInitializer() ? 1 : 0, "", initializer));
     } finally {
       lock.unlock();
     }

@@ -134,8 +134,7 @@ public final class WorkerMain {
 
   // ---- control --------------------------------------------------------------------------------
 
-  /// What takes time and can wait until the pool knows that this worker is ready.
-  private void completeStart() {
+  private void link() {
     if (rings != null) {
       FutexLink.link();
       rings.mute(false);
@@ -201,14 +200,26 @@ public final class WorkerMain {
   }
 
   private void initialize(Frame frame) {
-    Task<?> task = pool.submit("initializer", () -> ((Action) opened(frame)).perform());
-    if (task.state() == Task.State.SUCCESS) {
-      send(Frame.of(Kind.READY, 0, ""));
-      Thread.ofPlatform().daemon().name("selvedge-control").start(this::obey);
-      Thread.ofPlatform().daemon().name("selvedge-link").start(this::completeStart);
-    } else {
-      fail(0, 0, failure(task));
+    boolean mayTakeLong = frame.number() > 0;
+    if (mayTakeLong) {
+      completeStart();
     }
+    Task<?> task = pool.submit("initializer", () -> ((Action) opened(frame)).perform());
+    if (task.state() != Task.State.SUCCESS) {
+      fail(0, 0, failure(task));
+      return;
+    }
+    send(Frame.of(Kind.READY, 0, ""));
+    if (!mayTakeLong) {
+      completeStart();
+    }
+  }
+
+  /// Begins what takes time and can wait until the pool knows that this worker is ready, unless
+  /// that takes long: only the connection tells of the end of the pool.
+  private void completeStart() {
+    Thread.ofPlatform().daemon().name("selvedge-control").start(this::obey);
+    Thread.ofPlatform().daemon().name("selvedge-link").start(this::link);
   }
 
   private void run(Frame frame) {
