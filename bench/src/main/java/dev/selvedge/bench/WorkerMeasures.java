@@ -38,7 +38,7 @@ final class WorkerMeasures {
     Map<String, Double> round() throws Exception;
 
     @Override
-    default void close() throws Exception {}
+    default void close() throws IOException {}
   }
 
   /// Opens a measure.
