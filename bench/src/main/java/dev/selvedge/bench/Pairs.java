@@ -187,7 +187,7 @@ public final class Pairs {
         .getPercentile(50);
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
@@ -218,7 +218,7 @@ public final class Pairs {
     return result;
   }
 
-  private static String json(double[] values) {
+  static String json(double[] values) {
     return DoubleStream.of(values)
         .mapToObj(v -> String.format(Locale.ROOT, "%.4g", v))
         .collect(Collectors.joining(", ", "[", "]"));
