@@ -39,10 +39,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -143,9 +143,9 @@ class FaultTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       closed = true;
-      thread.join();
+      Pools.eventually(() -> !thread.isAlive());
     }
   }
 
@@ -213,7 +213,7 @@ class FaultTest {
     Footprint before = Footprint.now();
     try (ProcessPool pool = open(2, o -> o.spares(1))) {
       assertGoesOn(pool);
-      try (var killer = new Killer(pool, 4711)) {
+      try (var _ = new Killer(pool, 4711)) {
         runTasks(pool, tasks);
         mapElements(pool, tasks);
       }
@@ -293,8 +293,9 @@ class FaultTest {
         }
         """);
     int code =
-        ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-d", folder.toString(), source.toString());
+        ToolProvider.findFirst("javac")
+            .orElseThrow()
+            .run(System.out, System.err, "-d", folder.toString(), source.toString());
     assertEquals(0, code);
     try (var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
       return (Callable<?>) loader.loadClass("Absent").getConstructor(int.class).newInstance(5);
