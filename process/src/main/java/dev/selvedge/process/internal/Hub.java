@@ -131,19 +131,27 @@ public final class Hub {
   }
 
   private void greet(SocketChannel guest) {
+    Link link = new Link(guest);
     try {
-      Link link = new Link(guest);
       Frame hello = link.receive();
       Worker worker = hello == null || !isKnown(hello) ? null : started.get(hello.number());
       if (hello == null || worker == null) {
-        guest.close();
+        link.close();
       } else if (hello.kind() == Kind.DATA) {
         worker.dataConnected(link);
       } else {
         worker.connected(link);
       }
     } catch (IOException e) {
-      // a worker that fails here ends, which is noticed
+      turnAway(link); // a worker that fails here ends, which is noticed
+    }
+  }
+
+  private static void turnAway(Link link) {
+    try {
+      link.close();
+    } catch (IOException e) {
+      // it is closed then
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -241,24 +242,21 @@ public final class Link implements Closeable {
     require(HEAD + 4 - 1);
     long id = in.getLong();
     long number = in.getLong();
-    byte[] text = new byte[checked(in.getInt(), MAX_TEXT, "text")];
-    read(ByteBuffer.wrap(text));
+    byte[] text = readBytes(checked(in.getInt(), MAX_TEXT, "text"));
     return new Frame(kind, id, number, new String(text, StandardCharsets.UTF_8), readMessage());
   }
 
   private Frame readPiece() throws IOException {
     require(8 + 4);
     long id = in.getLong();
-    byte[] bytes = new byte[checked(in.getInt(), Integer.MAX_VALUE - 8, "piece")];
-    read(ByteBuffer.wrap(bytes));
+    byte[] bytes = readBytes(checked(in.getInt(), Integer.MAX_VALUE - 8, "piece"));
     return new Frame(Kind.PIECE, id, -1, "", new Message(bytes, List.of()));
   }
 
   private @Nullable Message readMessage() throws IOException {
     require(4);
     int length = in.getInt();
-    byte[] bytes = new byte[length == -1 ? 0 : checked(length, Integer.MAX_VALUE - 8, "message")];
-    read(ByteBuffer.wrap(bytes));
+    byte[] bytes = readBytes(length == -1 ? 0 : checked(length, Integer.MAX_VALUE - 8, "message"));
     require(4);
     int count = checked(in.getInt(), MAX_PARTS, "number of large parts");
     List<MemorySegment> large = new ArrayList<>(Math.min(count, 16));
@@ -266,6 +264,18 @@ public final class Link implements Closeable {
       large.add(readLarge());
     }
     return length == -1 ? null : new Message(bytes, large);
+  }
+
+  /// A length is a mere claim: memory is taken for what has come, and as much again.
+  private byte[] readBytes(int length) throws IOException {
+    byte[] bytes = new byte[Math.min(length, CHUNK)];
+    read(ByteBuffer.wrap(bytes));
+    while (bytes.length < length) {
+      int at = bytes.length;
+      bytes = Arrays.copyOf(bytes, (int) Math.min(length, 2L * at));
+      read(ByteBuffer.wrap(bytes, at, bytes.length - at));
+    }
+    return bytes;
   }
 
   private MemorySegment readLarge() throws IOException {

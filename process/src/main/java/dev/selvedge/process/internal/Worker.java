@@ -464,7 +464,7 @@ public final class Worker {
     while (more) {
       try {
         more = link.awaitInput() && readSome(link);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | Error e) { // such as no memory for an outcome
         broken(e);
         more = false;
       }
@@ -490,9 +490,10 @@ public final class Worker {
     }
   }
 
-  private void broken(IOException why) {
+  private void broken(Throwable why) {
     if (process.isAlive()) {
-      kill("was killed, since its connection broke: " + why.getMessage());
+      String what = why instanceof IOException ? why.getMessage() : why.toString();
+      kill("was killed, since its connection broke: " + what);
     }
   }
 
@@ -517,7 +518,7 @@ public final class Worker {
           readSome(link);
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       broken(e);
     } finally {
       leave(link);

@@ -76,6 +76,7 @@ final class WorkerCommand {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC"); // one task at a time: the smallest and quickest to start
     command.add("-XX:-UsePerfData");
+    command.add("-XX:+DisplayVMOutputToStderr"); // so that it is known why one did not start
     command.add("-Xlog:disable"); // the JVM's own messages go to stdout otherwise
     command.add("-Xlog:all=error:stderr");
     command.addAll(properties());

@@ -53,6 +53,12 @@ final class WorkerOutput {
       if (c != '\r') {
         line.append((char) c);
       }
+      if (line.length() == MAX_LINE) {
+        reader.mark(1);
+      }
+    }
+    if (line.length() == MAX_LINE && c >= 0 && c != '\n') {
+      reader.reset(); // it begins the next part
     }
     return line.toString();
   }
