@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.NotSerializableException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -108,8 +106,7 @@ public final class HostMain {
       owner.decoder().reset();
     }
     Path path = ProcessFolder.own().path().resolve("h-1");
-    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    server.bind(UnixDomainSocketAddress.of(path)); // in a folder that only this user can enter
+    ServerSocketChannel server = UserFolder.listen(path);
     Host host = new Host(address(path), codecs);
     var handle = host.add(type, object);
     Thread.ofPlatform().daemon().name(name + "-accept").start(() -> host.accept(server));

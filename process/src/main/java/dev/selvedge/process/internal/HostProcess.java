@@ -8,8 +8,6 @@ import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.HostLine.Frame;
 import dev.selvedge.process.internal.HostLine.Kind;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -58,9 +56,8 @@ final class HostProcess {
     this.name = name;
     this.options = options;
     this.socket = ProcessFolder.own().path().resolve("m-" + NUMBERS.incrementAndGet());
-    this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    this.server = UserFolder.listen(socket);
     try {
-      server.bind(UnixDomainSocketAddress.of(socket)); // in a folder that only this user can enter
       ProcessBuilder builder = new ProcessBuilder(WorkerCommand.of(options, HostMain.class));
       builder.environment().putAll(options.environment());
       this.process = builder.start();

@@ -7,8 +7,6 @@ import dev.selvedge.process.codec.Message;
 import dev.selvedge.process.internal.Link.Frame;
 import dev.selvedge.process.internal.Link.Kind;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -20,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +34,7 @@ public final class Hub {
   private final String pool;
   private final String token = HexFormat.of().formatHex(randomBytes());
   private final Map<Long, Worker> started = new ConcurrentHashMap<>(); // by pid
+  private final Set<Link> guests = ConcurrentHashMap.newKeySet(); // who have not said who they are
   private @Nullable ServerSocketChannel server; // guarded by this
   private @Nullable Path socket; // guarded by this
   private boolean closed; // guarded by this
@@ -112,8 +112,7 @@ public final class Hub {
 
   private void open() throws IOException {
     Path path = ProcessFolder.own().path().resolve("s-" + NUMBERS.incrementAndGet());
-    ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    channel.bind(UnixDomainSocketAddress.of(path)); // in a folder that only this user can enter
+    ServerSocketChannel channel = UserFolder.listen(path);
     server = channel;
     socket = path;
     Thread.ofVirtual().name(pool + "-accept").start(() -> accept(channel));
@@ -132,6 +131,7 @@ public final class Hub {
 
   private void greet(SocketChannel guest) {
     Link link = new Link(guest);
+    guests.add(link);
     try {
       Frame hello = link.receive();
       Worker worker = hello == null || !isKnown(hello) ? null : started.get(hello.number());
@@ -142,8 +142,10 @@ public final class Hub {
       } else {
         worker.connected(link);
       }
-    } catch (IOException e) {
+    } catch (IOException | OutOfMemoryError e) {
       turnAway(link); // a worker that fails here ends, which is noticed
+    } finally {
+      guests.remove(link);
     }
   }
 
@@ -188,6 +190,7 @@ public final class Hub {
           server.close();
           Files.deleteIfExists(socket);
         }
+        guests.forEach(Hub::turnAway);
       } catch (IOException e) {
         System.getLogger("dev.selvedge.process")
             .log(System.Logger.Level.WARNING, "left behind: " + socket, e);

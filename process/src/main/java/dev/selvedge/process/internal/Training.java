@@ -13,8 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -40,10 +38,9 @@ public final class Training {
     InputStream parent = System.in;
     Thread.ofPlatform().daemon().name("selvedge-parent").start(() -> endWith(parent));
     Path socket = ProcessFolder.own().path().resolve("s-training");
-    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try (ServerSocketChannel server = UserFolder.listen(socket);
         SharedRings rings = Native.isAvailable() ? SharedRings.create(ProcessFolder.own()) : null) {
       var lines = new PipedOutputStream();
-      server.bind(UnixDomainSocketAddress.of(socket));
       System.setIn(new PipedInputStream(lines));
       String file = rings == null ? "" : rings.file().toString();
       lines.write((socket + "\ntoken\nworker-0\n" + file + "\n").getBytes(StandardCharsets.UTF_8));

@@ -2,6 +2,9 @@ package dev.selvedge.process.internal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -176,6 +179,23 @@ public final class UserFolder {
   /// Makes a new file that is the user's alone.
   static void createPrivateFile(Path file) throws IOException {
     Files.createFile(file, permissions("rw-------"));
+  }
+
+  /// Opens a socket that is the user's alone, in a folder that is.
+  ///
+  /// @param socket where, a path that does not exist
+  static ServerSocketChannel listen(Path socket) throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      if (POSIX) {
+        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+      }
+      return server;
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
   }
 
   /// {@return the name of the folder of a process}

@@ -78,7 +78,7 @@ class LinkTest {
   }
 
   private static ByteBuffer head(Kind kind) {
-    return ByteBuffer.allocate(100).put((byte) kind.ordinal()).putLong(1).putLong(0);
+    return ByteBuffer.allocate(100).put((byte) index(kind)).putLong(1).putLong(0);
   }
 
   private static IOException refused(ByteBuffer bytes) {
@@ -104,8 +104,7 @@ class LinkTest {
     assertCorrupt("number of large parts -1", head(Kind.DONE).putInt(0).putInt(0).putInt(-1));
     assertCorrupt("large part -1", head(Kind.DONE).putInt(0).putInt(0).putInt(1).putLong(-1));
     assertCorrupt(
-        "piece -1",
-        ByteBuffer.allocate(100).put((byte) Kind.PIECE.ordinal()).putLong(1).putInt(-1));
+        "piece -1", ByteBuffer.allocate(100).put((byte) index(Kind.PIECE)).putLong(1).putInt(-1));
   }
 
   @Test
@@ -120,7 +119,7 @@ class LinkTest {
     int claim = Integer.MAX_VALUE - 8;
     ByteBuffer message = head(Kind.DONE).putInt(0).putInt(claim);
     ByteBuffer piece =
-        ByteBuffer.allocate(100).put((byte) Kind.PIECE.ordinal()).putLong(1).putInt(claim);
+        ByteBuffer.allocate(100).put((byte) index(Kind.PIECE)).putLong(1).putInt(claim);
     for (ByteBuffer bytes : List.of(message, piece)) {
       var given = new Given(bytes.flip());
       assertThrows(EOFException.class, new Link(given)::receive);
@@ -169,5 +168,9 @@ class LinkTest {
     var given = new Given(ByteBuffer.allocate(0));
     new Link(given).send(new Frame(Kind.DONE, 1, 2, "text", message));
     return given.written.toByteArray();
+  }
+
+  private static int index(Kind kind) {
+    return List.of(Kind.values()).indexOf(kind);
   }
 }
