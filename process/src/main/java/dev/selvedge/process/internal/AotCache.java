@@ -196,6 +196,7 @@ final class AotCache {
       training.destroyForcibly().waitFor();
       Files.deleteIfExists(path("new"));
       Files.deleteIfExists(path("new.config")); // the JVM's, between its two steps
+      ProcessFolder.delete(shared());
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "left behind in " + folder, e);
     } catch (InterruptedException e) {
@@ -207,6 +208,8 @@ final class AotCache {
   private Process train(Path made) throws IOException {
     List<String> command = new ArrayList<>(training);
     command.add(1, "-XX:AOTCacheOutput=" + made);
+    UserFolder.createPrivate(shared());
+    command.add(shared().toString());
     Process process =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -214,6 +217,12 @@ final class AotCache {
             .start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> giveUp(process), "selvedge-aot-end"));
     return process;
+  }
+
+  /// {@return where the training puts what its two sides share} Its own folder would be left behind
+  /// when it is broken off.
+  private Path shared() throws IOException {
+    return ProcessFolder.own().path().resolve("training-" + key);
   }
 
   private void removeUnused() throws IOException {

@@ -65,8 +65,9 @@ final class SharedRings implements AutoCloseable {
   ///
   /// @throws IOException if there is no space for it, among others: every byte is written, for the
   ///   one who touches a page that is missing dies of it
-  static SharedRings create(ProcessFolder folder) throws IOException {
-    Path file = folder.path().resolve("r-" + NUMBERS.incrementAndGet());
+  static SharedRings create(Path folder) throws IOException {
+    Path file =
+        folder.resolve("r-" + ProcessHandle.current().pid() + "-" + NUMBERS.incrementAndGet());
     UserFolder.createPrivateFile(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       ByteBuffer zeros = ByteBuffer.allocateDirect((int) SIZE);

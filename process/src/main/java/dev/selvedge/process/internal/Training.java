@@ -34,12 +34,16 @@ public final class Training {
   private Training() {}
 
   /// Runs the training.
+  ///
+  /// @param args the folder for what the two sides share, which belongs to the process that wants
+  ///   it: so nothing stays when the training is broken off
   public static void main(String[] args) throws Exception {
     InputStream parent = System.in;
     Thread.ofPlatform().daemon().name("selvedge-parent").start(() -> endWith(parent));
-    Path socket = ProcessFolder.own().path().resolve("s-training");
+    Path folder = Path.of(args[0]);
+    Path socket = folder.resolve("s-" + ProcessHandle.current().pid());
     try (ServerSocketChannel server = UserFolder.listen(socket);
-        SharedRings rings = Native.isAvailable() ? SharedRings.create(ProcessFolder.own()) : null) {
+        SharedRings rings = Native.isAvailable() ? SharedRings.create(folder) : null) {
       var lines = new PipedOutputStream();
       System.setIn(new PipedInputStream(lines));
       String file = rings == null ? "" : rings.file().toString();

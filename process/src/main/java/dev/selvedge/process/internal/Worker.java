@@ -143,7 +143,7 @@ public final class Worker {
     }
     try {
       FutexLink.link();
-      return SharedRings.create(ProcessFolder.own());
+      return SharedRings.create(ProcessFolder.own().path());
     } catch (IOException e) {
       System.getLogger("dev.selvedge.process")
           .log(System.Logger.Level.WARNING, "no rings in shared memory, but sockets: " + e);

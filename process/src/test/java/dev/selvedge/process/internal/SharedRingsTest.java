@@ -18,7 +18,7 @@ class SharedRingsTest {
   @Test
   void theFileIsItsUsersAloneAndGoesWhenItIsUnlinked() throws IOException {
     ProcessFolder folder = ProcessFolder.under(place);
-    try (SharedRings rings = SharedRings.create(folder)) {
+    try (SharedRings rings = SharedRings.create(folder.path())) {
       assertEquals("rw-------", permissions(rings.file()));
       assertEquals("rwx------", permissions(folder.path()));
       assertEquals("rwx------", permissions(folder.user().path()));
@@ -35,6 +35,6 @@ class SharedRingsTest {
   void aFolderThatIsGoneIsToldAsAnIoException() throws IOException {
     ProcessFolder folder = ProcessFolder.under(place);
     folder.remove();
-    assertThrows(IOException.class, () -> SharedRings.create(folder));
+    assertThrows(IOException.class, () -> SharedRings.create(folder.path()));
   }
 }
