@@ -54,7 +54,7 @@ public final class ProcessPeers {
                   new Faster(SOCKETS, EXECUTOR, 0),
                   new Faster(SOCKETS, "Pool", 0))),
           ints(1, 4_000, 10),
-          ints(10, 30_000, 0),
+          ints(10, 100_000, 0),
           ints(100, 100_000, 0),
           ints(1000, 300_000, 0),
           new Subject(

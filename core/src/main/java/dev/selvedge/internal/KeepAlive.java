@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeepAlive {
   private static final long SHORTEST_NANOS = 500_000;
   private static final long LONGEST_NANOS = 10_000_000;
+  private static final String AFTER_MAIN = "DestroyJavaVM"; // the thread that waits for the others
 
   // guarded by KeepAlive.class
   private static final List<WeakReference<PoolTasks>> POOLS = new ArrayList<>();
@@ -128,7 +129,9 @@ public final class KeepAlive {
     }
   }
 
-  /// {@return the thread that runs `main`, if there is one: the JVM's first thread}
+  /// {@return the thread that runs `main`, or null if it has returned} That is the oldest one of
+  /// its group, whatever it is called by now; the JVM puts another one in its place when `main`
+  /// returns.
   static @Nullable Thread mainThread() {
     ThreadGroup root = Thread.currentThread().getThreadGroup();
     while (root.getParent() != null) {
@@ -136,11 +139,25 @@ public final class KeepAlive {
     }
     Thread[] threads = new Thread[root.activeCount() + 16];
     int count = root.enumerate(threads, true);
+    Thread oldest = null;
     for (int i = 0; i < count; i++) {
-      if (threads[i].threadId() == 1 || threads[i].getName().equals("main")) {
-        return threads[i];
+      Thread thread = threads[i];
+      if (thread.getName().equals(AFTER_MAIN)) {
+        return null;
+      }
+      if (isOfMain(thread) && (oldest == null || thread.threadId() < oldest.threadId())) {
+        oldest = thread;
       }
     }
-    return null;
+    return oldest;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // this very thread
+  private static boolean isOfMain(Thread thread) {
+    ThreadGroup group = thread.getThreadGroup(); // null once it has ended
+    return !thread.isDaemon()
+        && thread != Thread.currentThread()
+        && group != null
+        && group.getName().equals("main");
   }
 }

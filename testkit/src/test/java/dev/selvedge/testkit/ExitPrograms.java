@@ -6,6 +6,8 @@ import dev.selvedge.sync.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -19,6 +21,7 @@ public final class ExitPrograms {
     switch (args[0]) {
       case "accepted" -> accepted(Pool.named(args[1]));
       case "fromTask" -> fromTask(Pool.named(args[1]));
+      case "renamed" -> renamed();
       case "group" -> group();
       case "daemons" -> daemons();
       case "hook" -> hook(Pool.named(args[1]));
@@ -73,6 +76,21 @@ public final class ExitPrograms {
             chain(pool, left - 1);
           }
         });
+  }
+
+  /// The thread of `main` may have any name; it is waited for, and once.
+  private static void renamed() throws Exception {
+    Thread.currentThread().setName("renamed");
+    Pool pool = Pool.named("threads:1");
+    Set<Long> watching = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      pool.submit(() -> {}).get();
+      Thread.getAllStackTraces().keySet().stream()
+          .filter(thread -> thread.getName().equals("selvedge-keep-alive"))
+          .forEach(thread -> watching.add(thread.threadId()));
+    }
+    say(watching.size() + " watched");
+    accepted(pool);
   }
 
   private static void group() {

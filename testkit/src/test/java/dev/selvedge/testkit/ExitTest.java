@@ -75,6 +75,11 @@ class ExitTest {
   }
 
   @Test
+  void aMainThreadWithAnotherNameIsWaitedFor() throws Exception {
+    assertEquals(new End(0, List.of("1 watched", "main returns", "done"), ""), run("renamed"));
+  }
+
+  @Test
   @Tag("THREAD-11")
   void aGroupOfADaemonThreadIsDoneToo() throws Exception {
     assertEquals(new End(0, List.of("main returns", "done"), ""), run("group"));

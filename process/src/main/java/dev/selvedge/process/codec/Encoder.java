@@ -136,7 +136,9 @@ public final class Encoder {
 
   /// {@return a copy of the message, and of what goes beside it}
   public Message toMessage() {
-    return new Message(toByteArray(), encoding.large().stream().map(Message::copy).toList());
+    List<MemorySegment> large = encoding.large();
+    return new Message(
+        toByteArray(), large.isEmpty() ? List.of() : large.stream().map(Message::copy).toList());
   }
 
   /// Begins a new message, and lets go of everything that the old one referred to.

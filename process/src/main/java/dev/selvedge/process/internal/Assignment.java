@@ -59,6 +59,10 @@ public final class Assignment implements RemoteWork {
     return elements > 0;
   }
 
+  int elements() {
+    return elements;
+  }
+
   /// Decides what becomes of it after its worker was lost: it fails, or ends with what was
   /// reported, unless it is to go on with another worker: because it may be run again, or because
   /// the worker was lost at an element, and there are further ones.

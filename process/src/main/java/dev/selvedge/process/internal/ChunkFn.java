@@ -12,8 +12,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/// A function over the elements of a chunk, which travels as one task. In a worker each report
-/// leaves at once ([Sink]), so that the ones before a crash are not lost with it.
+/// A function over the elements of a chunk, which travels as one task. In a worker each report goes
+/// where a crash does not reach it at once ([Sink]).
 ///
 /// @param fn the function for one element
 public record ChunkFn<A extends @Nullable Object, R extends @Nullable Object>(

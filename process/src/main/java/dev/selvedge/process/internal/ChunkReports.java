@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What has come of the reports on a chunk. They come one by one, as pieces of one message; so they
-/// are read together when the chunk ends, or its worker.
+/// What has come of the reports on a chunk. They come as pieces of one message; so they are read
+/// together when the chunk ends, or its worker.
 final class ChunkReports {
   private static final byte[] NONE = {};
 
@@ -20,13 +20,15 @@ final class ChunkReports {
   private long nanos;
 
   /// Adds a piece, which ends with a report.
-  void append(byte[] piece) {
+  ///
+  /// @param reports how many are in it
+  void append(byte[] piece, int reports) {
     if (bytes.length - length < piece.length) {
       bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + piece.length));
     }
     System.arraycopy(piece, 0, bytes, length, piece.length);
     length += piece.length;
-    count++;
+    count += reports;
   }
 
   /// Adds a message of its own, which ends the one before.

@@ -1,6 +1,5 @@
 package dev.selvedge.process.internal;
 
-import dev.selvedge.process.codec.Encoder;
 import dev.selvedge.process.codec.Message;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// kind 1 │ id 8 │ number 8 │ text: length 4, UTF-8 │ message: length 4 or -1, bytes
 ///        │ large parts: count 4, each length 8, bytes
-/// PIECE 1 │ id 8 │ length 4 │ bytes
+/// PIECE 1 │ id 8 │ count of reports 4 │ length 4 │ bytes
 /// ```
 ///
 /// Everything that comes in is checked before memory is taken for it: a length that no sender of
@@ -56,8 +55,8 @@ public final class Link implements Closeable {
     RUN,
     /// To a worker: stop this task. The text says why.
     CANCEL,
-    /// From a worker: another report on the chunk that it runs, as a piece of a message. Sent by
-    /// [#sendPiece].
+    /// From a worker: further reports on the chunk that it runs, as a piece of a message. The
+    /// number says how many. Sent by [#sendPiece].
     PIECE,
     /// From a worker: another report on the chunk that it runs, as a message of its own. Pieces
     /// that come after it begin another message.
@@ -171,17 +170,15 @@ public final class Link implements Closeable {
 
   /// Sends a piece of a message, and does not wake the reader, for more is to come: the one who
   /// ends the task does.
-  void sendPiece(long id, Encoder encoder, int from) throws IOException {
+  ///
+  /// @param count how many reports are in it
+  void sendPiece(long id, int count, ByteBuffer piece) throws IOException {
     sending.lock();
     try {
-      int to = encoder.length();
-      out.put((byte) KINDS.indexOf(Kind.PIECE)).putLong(id).putInt(to - from);
-      for (int at = from; at < to; ) {
-        ensure(1);
-        int next = Math.min(to, at + out.remaining());
-        encoder.copyTo(out, at, next);
-        at = next;
-      }
+      out.clear();
+      out.put((byte) KINDS.indexOf(Kind.PIECE)).putLong(id).putInt(count);
+      out.putInt(piece.remaining());
+      write(piece);
       flush();
     } finally {
       sending.unlock();
@@ -247,10 +244,11 @@ public final class Link implements Closeable {
   }
 
   private Frame readPiece() throws IOException {
-    require(8 + 4);
+    require(8 + 4 + 4);
     long id = in.getLong();
+    int count = checked(in.getInt(), Integer.MAX_VALUE, "number of reports");
     byte[] bytes = readBytes(checked(in.getInt(), Integer.MAX_VALUE - 8, "piece"));
-    return new Frame(Kind.PIECE, id, -1, "", new Message(bytes, List.of()));
+    return new Frame(Kind.PIECE, id, count, "", new Message(bytes, List.of()));
   }
 
   private @Nullable Message readMessage() throws IOException {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// A program that does what workers do, so that the JVM sees which classes they need: it plays a
 /// pool and runs the worker's program in the same process. What is loaded is kept in the
@@ -43,18 +42,18 @@ public final class Training {
     Path folder = Path.of(args[0]);
     Path socket = folder.resolve("s-" + ProcessHandle.current().pid());
     try (ServerSocketChannel server = UserFolder.listen(socket);
-        SharedRings rings = Native.isAvailable() ? SharedRings.create(folder) : null) {
+        WorkerMemory memory = WorkerMemory.create(folder, Native.isAvailable())) {
       var lines = new PipedOutputStream();
       System.setIn(new PipedInputStream(lines));
-      String file = rings == null ? "" : rings.file().toString();
-      lines.write((socket + "\ntoken\nworker-0\n" + file + "\n").getBytes(StandardCharsets.UTF_8));
+      String invitation = socket + "\ntoken\nworker-0\n" + memory.file() + "\n";
+      lines.write(invitation.getBytes(StandardCharsets.UTF_8));
       lines.flush();
       Thread worker = Thread.ofPlatform().daemon().start(Training::work);
-      Link data = rings != null ? new Link(rings.poolEnd()) : new Link(server.accept());
-      if (rings == null) {
+      Link data = memory.hasRings() ? new Link(memory.poolEnd()) : new Link(server.accept());
+      if (!memory.hasRings()) {
         data.receive();
       }
-      play(data, rings);
+      play(data, memory);
       worker.join();
       Runtime.getRuntime().exit(0); // before the socket is closed, which would orphan the worker
     }
@@ -79,15 +78,13 @@ public final class Training {
     }
   }
 
-  private static void play(Link link, @Nullable SharedRings rings) throws IOException {
+  private static void play(Link link, WorkerMemory memory) throws IOException {
     Action nothing = () -> {};
     link.send(new Frame(Kind.INITIALIZE, 0, -1, "", packed(nothing)));
     link.receive();
     List<Object> tasks = tasks();
     for (long number = 1; number <= ROUNDS * (long) tasks.size(); number++) {
-      if (rings != null) {
-        rings.offer(number);
-      }
+      memory.offer(number);
       Message work = packed(tasks.get((int) (number % tasks.size())));
       link.send(
           new Frame(Kind.RUN, number, number % 2 == 0 ? -1 : Long.MAX_VALUE / 2, "task", work));

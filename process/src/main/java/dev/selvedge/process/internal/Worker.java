@@ -34,19 +34,19 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// It has two connections. Tasks and their outcomes go over the first, for which there are rings in
-/// shared memory ([SharedRings]) where native calls are allowed, and a socket otherwise.
+/// shared memory ([WorkerMemory]) where native calls are allowed, and a socket otherwise.
 /// Cancellations go over the second, a socket, and are read by a thread of their own.
 ///
-/// **Tasks ahead.** With rings, a worker gets its next tasks while it still runs one, if its tasks
-/// are short; [#depth] says how many. What it has not begun can be taken back at any time, in order
-/// to cancel it, or to give it to a worker that has nothing to do. With sockets it has one task at
-/// a time.
+/// **Tasks ahead.** A worker gets its next tasks while it still runs one, if its tasks are short;
+/// [#depth] says how many. What it has not begun can be taken back at any time, in order to cancel
+/// it, or to give it to a worker that has nothing to do.
 ///
 /// **The end.** The reader thread is the only one that sees outcomes and the end, in this order: it
 /// reads everything that the worker has sent, and then the end of the connection, which the exit of
 /// the process brings about if nothing else does. So a task whose outcome was sent before a crash
-/// has that outcome; one that was begun is lost; one that was not goes back to the pool. With
-/// sockets nobody knows whether the task that was sent was begun, so it counts as lost.
+/// has that outcome; one that was begun is lost; one that was not goes back to the pool. Without
+/// shared memory, for which there may be no space, a worker has one task at a time, and nobody
+/// knows whether it was begun, so it counts as lost.
 ///
 /// A lock guards what was sent. No other lock is taken while it is held, and nobody waits for the
 /// worker with it.
@@ -86,7 +86,8 @@ public final class Worker {
   private final Lexicon ours;
   private final Lexicon theirs = new Lexicon();
   private final Decoder decoder; // of who reads
-  private final @Nullable SharedRings rings;
+  private final @Nullable WorkerMemory memory;
+  private final boolean hasRings;
   private final CompletableFuture<@Nullable Link> connected = new CompletableFuture<>();
 
   private volatile int depth = 1;
@@ -123,27 +124,28 @@ public final class Worker {
     this.ours = lexicon;
     this.decoder = new Decoder(codecs, Thread.currentThread().getContextClassLoader(), theirs);
     this.initializer = initializer;
-    this.rings = rings(options);
+    this.memory = memory(options);
+    this.hasRings = memory != null && memory.hasRings();
     this.process = process(address);
     this.out =
         new WorkerOutput(name, process.getInputStream(), StandardCharsets.UTF_8, () -> System.out);
     this.err =
         new WorkerOutput(name, process.getErrorStream(), StandardCharsets.UTF_8, () -> System.err);
-    if (rings != null) {
-      start(new Link(rings.poolEnd()), Thread.ofPlatform().daemon()); // a futex holds its thread
+    if (memory != null && hasRings) {
+      start(new Link(memory.poolEnd()), Thread.ofPlatform().daemon()); // a futex holds its thread
     }
     Thread.ofPlatform().daemon().name(name + "-reader").start(this::live);
     process.onExit().thenRun(this::exited);
   }
 
-  /// Where there is no room for them, sockets do.
-  private static @Nullable SharedRings rings(ProcessOptions options) {
-    if (!Native.isAvailable() || options.jvmOptions().contains(Native.FORBIDDEN)) {
-      return null;
-    }
+  /// Where there is no room for it, sockets do.
+  private static @Nullable WorkerMemory memory(ProcessOptions options) {
+    boolean rings = Native.isAvailable() && !options.jvmOptions().contains(Native.FORBIDDEN);
     try {
-      FutexLink.link();
-      return SharedRings.create(ProcessFolder.own().path());
+      if (rings) {
+        FutexLink.link();
+      }
+      return WorkerMemory.create(ProcessFolder.own().path(), rings);
     } catch (IOException e) {
       System.getLogger("dev.selvedge.process")
           .log(System.Logger.Level.WARNING, "no rings in shared memory, but sockets: " + e);
@@ -158,13 +160,13 @@ public final class Worker {
     try {
       Process child = builder.start();
       started = true;
-      String file = rings == null ? "" : rings.file().toString();
+      String file = memory == null ? "" : memory.file().toString();
       invite(child, address.socket() + "\n" + address.token() + "\n" + name + "\n" + file + "\n");
       return child;
     } finally {
-      if (!started && rings != null) {
-        rings.unlink();
-        rings.close();
+      if (!started && memory != null) {
+        memory.unlink();
+        memory.close();
       }
     }
   }
@@ -208,8 +210,8 @@ public final class Worker {
           tellCancelled(assignment);
         }
       }
-      if (rings != null) {
-        rings.unlink();
+      if (memory != null) {
+        memory.unlink();
       }
     } finally {
       lock.unlock();
@@ -269,8 +271,8 @@ public final class Worker {
       long number = ++numbers;
       assignment.give(this, number);
       sent.add(assignment);
-      if (rings != null) {
-        rings.offer(number);
+      if (memory != null) {
+        memory.offer(number);
       }
       learn(outbox);
       if (assignment.reports().size() > 0) {
@@ -313,7 +315,7 @@ public final class Worker {
     lock.lock();
     try {
       Assignment oldest = sent.peek();
-      return oldest == null || numbers + 1 - oldest.number() < SharedRings.SLOTS;
+      return oldest == null || numbers + 1 - oldest.number() < WorkerMemory.SLOTS;
     } finally {
       lock.unlock();
     }
@@ -339,7 +341,7 @@ public final class Worker {
 
   /// {@return whether the worker had not begun it, and never will} With the lock held.
   private boolean withdraw(Assignment assignment) {
-    return rings != null && !ended && rings.takeBack(assignment.number());
+    return memory != null && !ended && memory.takeBack(assignment.number());
   }
 
   /// Stops a task that was cancelled, if it is with this worker.
@@ -406,16 +408,24 @@ public final class Worker {
     }
   }
 
-  private @Nullable Assignment take(long number) {
+  private @Nullable Assignment find(long number) {
     lock.lock();
     try {
       for (Assignment assignment : sent) {
         if (assignment.number() == number) {
-          sent.remove(assignment);
           return assignment;
         }
       }
       return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean remove(Assignment assignment) {
+    lock.lock();
+    try {
+      return sent.remove(assignment);
     } finally {
       lock.unlock();
     }
@@ -441,7 +451,7 @@ public final class Worker {
     Link link = connected.join();
     lock.lock();
     try {
-      if (rings != null && !ended) {
+      if (hasRings && !ended) {
         closeQuietly(link);
       }
     } finally {
@@ -503,7 +513,7 @@ public final class Worker {
   /// thread, whose carrier it would hold.
   void hasten(Assignment assignment) {
     Link link = connected.getNow(null);
-    if (rings == null || link == null || Thread.currentThread().isVirtual() || !reading.tryLock()) {
+    if (!hasRings || link == null || Thread.currentThread().isVirtual() || !reading.tryLock()) {
       return;
     }
     long end = System.nanoTime() + GUEST_NANOS;
@@ -557,8 +567,9 @@ public final class Worker {
         owner.ready(this);
       }
       case LEARN -> theirs.learn(message(frame).bytes());
-      case PIECE -> reports(frame).append(message(frame).bytes());
-      case REPORT -> reports(frame).append(message(frame), decoder);
+      case PIECE ->
+          reports(frame, frame.number()).append(message(frame).bytes(), (int) frame.number());
+      case REPORT -> reports(frame, 1).append(message(frame), decoder);
       case DONE, FAILED -> outcome(frame);
       default -> throw new IOException("it sent " + frame.kind());
     }
@@ -572,18 +583,13 @@ public final class Worker {
     return message;
   }
 
-  private ChunkReports reports(Frame frame) throws IOException {
-    lock.lock();
-    try {
-      for (Assignment assignment : sent) {
-        if (assignment.number() == frame.id()) {
-          return assignment.reports();
-        }
-      }
-      throw new IOException("it reports on a task that it does not have");
-    } finally {
-      lock.unlock();
+  /// {@return the reports on a chunk, to which so many are to be added}
+  private ChunkReports reports(Frame frame, long more) throws IOException {
+    Assignment assignment = find(frame.id());
+    if (assignment == null || more > assignment.elements() - assignment.reports().size()) {
+      throw new IOException("it reports on what it does not have");
     }
+    return assignment.reports();
   }
 
   private void outcome(Frame frame) throws IOException {
@@ -604,12 +610,19 @@ public final class Worker {
       kill("was ended, since its initializer failed");
       return;
     }
-    Assignment assignment = take(frame.id());
-    if (assignment != null) {
+    Assignment assignment = find(frame.id());
+    if (assignment == null) {
+      return; // taken back meanwhile, or never sent
+    }
+    ChunkReports reports = assignment.reports();
+    reports.readPieces(decoder); // while it has not ended: there may be no memory for it
+    if (assignment.isChunk() && !failed && reports.size() < assignment.elements()) {
+      throw new IOException("it ended a chunk without a report on each element");
+    }
+    if (remove(assignment)) {
       took(frame.number());
       assignment.done();
-      assignment.reports().took(frame.number());
-      assignment.reports().readPieces(decoder);
+      reports.took(frame.number());
       owner.freed(this); // before callbacks, which may take long
       if (assignment.isChunk() && !failed) {
         assignment.succeedAsReported();
@@ -628,7 +641,7 @@ public final class Worker {
   }
 
   private void took(long nanos) {
-    if (rings != null && !hasLimit()) { // which is counted from when the task is sent
+    if (memory != null && !hasLimit()) { // which is counted from when the task is sent
       meanNanos = meanNanos == 0 ? nanos : meanNanos + (nanos - meanNanos) / MEAN_OF;
       depth = Math.clamp(AHEAD_NANOS / Math.max(meanNanos, 1), 1, MAX_DEPTH);
     }
@@ -690,7 +703,12 @@ public final class Worker {
     lock.lock();
     try {
       for (Assignment assignment : sent) {
-        (withdraw(assignment) ? notBegun : begun).add(assignment);
+        if (withdraw(assignment)) {
+          notBegun.add(assignment);
+        } else {
+          begun.add(assignment);
+          recover(assignment);
+        }
       }
       sent.clear();
       ended = true;
@@ -705,6 +723,12 @@ public final class Worker {
     }
   }
 
+  private void recover(Assignment assignment) {
+    if (memory != null && assignment.isChunk()) {
+      memory.draft().recover(assignment.number(), assignment.reports());
+    }
+  }
+
   private void disconnect(@Nullable Link link) {
     closeQuietly(link);
     closeQuietly(controlLink);
@@ -713,13 +737,13 @@ public final class Worker {
         outbox.close();
       }
     }
-    if (rings != null) {
+    if (memory != null) {
       try {
-        rings.unlink();
+        memory.unlink();
       } catch (IOException e) {
         // its folder is removed later
       }
-      rings.close();
+      memory.close();
     }
   }
 

@@ -23,8 +23,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.NotSerializableException;
+import java.lang.foreign.Arena;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -55,8 +57,8 @@ public final class WorkerMain {
 
   /// What the pool says to a new worker, a line each.
   ///
-  /// @param rings the file of the rings, or empty
-  private record Invitation(String socket, String token, String name, String rings) {
+  /// @param memory the file that both have, or empty
+  private record Invitation(String socket, String token, String name, String memory) {
     static Invitation read(InputStream from) throws IOException {
       var lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
       return new Invitation(line(lines), line(lines), line(lines), line(lines));
@@ -92,7 +94,8 @@ public final class WorkerMain {
   }
 
   private final Link data;
-  private final @Nullable SharedRings rings;
+  private final @Nullable WorkerMemory memory;
+  private final Draft draft;
   private final Invitation invitation;
   private final InPlace pool;
   private final Decoder decoder;
@@ -106,9 +109,13 @@ public final class WorkerMain {
   private volatile Running running = NOTHING;
   private volatile CancelRequest cancelled = new CancelRequest(0, "");
 
-  private WorkerMain(Link data, @Nullable SharedRings rings, Invitation invitation) {
+  private WorkerMain(Link data, @Nullable WorkerMemory memory, Invitation invitation) {
     this.data = data;
-    this.rings = rings;
+    this.memory = memory;
+    this.draft =
+        memory == null
+            ? new Draft(Arena.ofAuto().allocate(Draft.size(), Long.BYTES))
+            : memory.draft();
     this.invitation = invitation;
     this.pool = new InPlace(invitation.name());
     ClassLoader loader = ClassLoader.getSystemClassLoader();
@@ -122,22 +129,25 @@ public final class WorkerMain {
     Invitation invitation = Invitation.read(System.in);
     System.setIn(InputStream.nullInputStream());
     Thread.currentThread().setName(invitation.name());
-    SharedRings rings = rings(invitation.rings()); // mapped until the end
-    try (Link data = rings == null ? invitation.connect(Kind.DATA) : new Link(rings.workerEnd())) {
-      new WorkerMain(data, rings, invitation).serve();
+    WorkerMemory memory = memory(invitation.memory()); // mapped until the end
+    try (Link data =
+        memory != null && memory.hasRings()
+            ? new Link(memory.workerEnd())
+            : invitation.connect(Kind.DATA)) {
+      new WorkerMain(data, memory, invitation).serve();
     }
   }
 
-  private static @Nullable SharedRings rings(String file) throws IOException {
-    return file.isEmpty() ? null : SharedRings.open(Path.of(file));
+  private static @Nullable WorkerMemory memory(String file) throws IOException {
+    return file.isEmpty() ? null : WorkerMemory.open(Path.of(file));
   }
 
   // ---- control --------------------------------------------------------------------------------
 
   private void link() {
-    if (rings != null) {
+    if (memory != null && memory.hasRings()) {
       FutexLink.link();
-      rings.mute(false);
+      memory.mute(false);
     }
   }
 
@@ -223,19 +233,25 @@ public final class WorkerMain {
   }
 
   private void run(Frame frame) {
-    if (rings != null && !rings.begin(frame.id())) {
+    if (memory != null && !memory.begin(frame.id())) {
       return; // taken back
     }
     long start = System.nanoTime();
     try {
       Callable<?> call = opened(frame);
-      if (ChunkFn.elements(call) > 0) {
-        ChunkFn.reportTo(new Pieces(frame.id(), skipped));
+      boolean isChunk = ChunkFn.elements(call) > 0;
+      Pieces pieces = new Pieces(frame.id(), skipped);
+      if (isChunk) {
+        draft.begin(frame.id(), skipped);
+        ChunkFn.reportTo(pieces);
       }
       skipped = 0;
       Task<?> task = pool.submit(frame.text(), () -> noted(frame, call));
       running = NOTHING;
-      encoder.reset();
+      if (isChunk) {
+        pieces.flush();
+        encoder.reset();
+      }
       report(frame.id(), System.nanoTime() - start, task);
     } catch (Throwable e) {
       fail(frame.id(), System.nanoTime() - start, e);
@@ -267,12 +283,12 @@ public final class WorkerMain {
 
   // ---- outcomes -------------------------------------------------------------------------------
 
-  /// Sends reports on a chunk one by one, as pieces of a message: so that the pool has all those
-  /// before a crash, and what they have in common is sent once.
+  /// Sends reports on a chunk as pieces of a message, so that what they have in common is sent
+  /// once. Those that were not sent yet are in the [#draft].
   private final class Pieces implements ChunkFn.Sink {
     private final long number;
     private final int skipped;
-    private int sent; // bytes of the message
+    private int done; // bytes of the message that were sent or are in the draft
 
     Pieces(long number, int skipped) {
       this.number = number;
@@ -290,8 +306,7 @@ public final class WorkerMain {
         encoder.write(report);
         if (encoder.large().isEmpty()) {
           learn();
-          data.sendPiece(number, encoder, sent);
-          sent = encoder.length();
+          piece();
         } else {
           encoder.reset();
           alone(packed(report));
@@ -303,9 +318,42 @@ public final class WorkerMain {
       }
     }
 
+    private void piece() {
+      if (!draft.add(encoder, done)) {
+        flush();
+        if (!draft.add(encoder, done)) {
+          ByteBuffer large = ByteBuffer.allocate(encoder.length() - done);
+          encoder.copyTo(large, done, encoder.length());
+          send(1, large.flip());
+        }
+      }
+      if (memory == null) {
+        flush(); // the draft would not outlive this process
+      }
+      done = encoder.length();
+    }
+
+    /// Sends what is in the draft.
+    void flush() {
+      if (draft.count() > 0) {
+        send(draft.count(), draft.bytes());
+      }
+    }
+
+    private void send(int count, ByteBuffer piece) {
+      try {
+        data.sendPiece(number, count, piece);
+        draft.sent(count);
+      } catch (IOException e) {
+        Runtime.getRuntime().halt(ORPHANED);
+      }
+    }
+
     private void alone(Message message) {
-      send(new Frame(Kind.REPORT, number, -1, "", message));
-      sent = 0;
+      flush();
+      WorkerMain.this.send(new Frame(Kind.REPORT, number, -1, "", message));
+      draft.sent(1);
+      done = 0;
     }
   }
 

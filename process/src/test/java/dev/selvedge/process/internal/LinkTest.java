@@ -81,6 +81,10 @@ class LinkTest {
     return ByteBuffer.allocate(100).put((byte) index(kind)).putLong(1).putLong(0);
   }
 
+  private static ByteBuffer piece(int reports) {
+    return ByteBuffer.allocate(100).put((byte) index(Kind.PIECE)).putLong(1).putInt(reports);
+  }
+
   private static IOException refused(ByteBuffer bytes) {
     Link link = new Link(new Given(bytes.flip()));
     return assertThrows(IOException.class, link::receive);
@@ -103,8 +107,8 @@ class LinkTest {
     assertCorrupt("message -2", head(Kind.DONE).putInt(0).putInt(-2));
     assertCorrupt("number of large parts -1", head(Kind.DONE).putInt(0).putInt(0).putInt(-1));
     assertCorrupt("large part -1", head(Kind.DONE).putInt(0).putInt(0).putInt(1).putLong(-1));
-    assertCorrupt(
-        "piece -1", ByteBuffer.allocate(100).put((byte) index(Kind.PIECE)).putLong(1).putInt(-1));
+    assertCorrupt("piece -1", piece(1).putInt(-1));
+    assertCorrupt("number of reports -1", piece(-1).putInt(1));
   }
 
   @Test
@@ -118,9 +122,7 @@ class LinkTest {
   void aFrameThatClaimsGigabytesTakesNoMoreMemoryThanHasCome() {
     int claim = Integer.MAX_VALUE - 8;
     ByteBuffer message = head(Kind.DONE).putInt(0).putInt(claim);
-    ByteBuffer piece =
-        ByteBuffer.allocate(100).put((byte) index(Kind.PIECE)).putLong(1).putInt(claim);
-    for (ByteBuffer bytes : List.of(message, piece)) {
+    for (ByteBuffer bytes : List.of(message, piece(1).putInt(claim))) {
       var given = new Given(bytes.flip());
       assertThrows(EOFException.class, new Link(given)::receive);
       assertTrue(given.largest < 10_000_000, given.largest + " bytes");

@@ -14,13 +14,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What a pool and one of its workers have in common: a ring for each direction, and a word for
-/// each task that was sent, in one file that is gone as soon as both have it.
+/// What a pool and one of its workers have in common: a word for each task that was sent, what the
+/// worker has not sent yet, and, where native calls are allowed, a ring for each direction. It is
+/// one file, which is gone as soon as both have it.
 ///
 /// ```
-/// ┌─────────────┬──────────────────┬────────────────────┐
-/// │ slots: 64×8 │ ring to a worker │ ring from a worker │
-/// └─────────────┴──────────────────┴────────────────────┘
+/// ┌─────────────┬───────┬──────────────────┬────────────────────┐
+/// │ slots: 64×8 │ draft │ ring to a worker │ ring from a worker │
+/// └─────────────┴───────┴──────────────────┴────────────────────┘
 /// ```
 ///
 /// **Slots.** Tasks are sent before the worker has finished the last one, so that it never waits
@@ -37,13 +38,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The number `n` of a task is in the word, and `n mod 64` is its slot. So a worker that reads a
 /// task which was taken back finds another number or state, and skips it. The pool sends a task
 /// only if all those that are 64 before it have ended.
-final class SharedRings implements AutoCloseable {
+final class WorkerMemory implements AutoCloseable {
   static final int SLOTS = 64;
 
   private static final long CAPACITY = 1 << 18;
   private static final long SLOT_BYTES = SLOTS * 8L;
   private static final long RING_BYTES = ByteRing.size(CAPACITY);
-  private static final long SIZE = SLOT_BYTES + 2 * RING_BYTES;
+  private static final long RINGS = SLOT_BYTES + Draft.size();
   private static final long OFFERED = 1;
   private static final long BEGUN = 2;
   private static final long WITHDRAWN = 3;
@@ -55,7 +56,7 @@ final class SharedRings implements AutoCloseable {
   private final Path file;
   private final MemorySegment memory;
 
-  private SharedRings(Arena arena, Path file, MemorySegment memory) {
+  private WorkerMemory(Arena arena, Path file, MemorySegment memory) {
     this.arena = arena;
     this.file = file;
     this.memory = memory;
@@ -63,20 +64,23 @@ final class SharedRings implements AutoCloseable {
 
   /// Makes the file.
   ///
+  /// @param rings whether there shall be rings in it
   /// @throws IOException if there is no space for it, among others: every byte is written, for the
   ///   one who touches a page that is missing dies of it
-  static SharedRings create(Path folder) throws IOException {
+  static WorkerMemory create(Path folder, boolean rings) throws IOException {
     Path file =
         folder.resolve("r-" + ProcessHandle.current().pid() + "-" + NUMBERS.incrementAndGet());
     UserFolder.createPrivateFile(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      ByteBuffer zeros = ByteBuffer.allocateDirect((int) SIZE);
+      ByteBuffer zeros = ByteBuffer.allocateDirect((int) (rings ? RINGS + 2 * RING_BYTES : RINGS));
       while (zeros.hasRemaining()) {
         channel.write(zeros);
       }
-      SharedRings rings = open(file);
-      rings.mute(true);
-      return rings;
+      WorkerMemory memory = open(file);
+      if (rings) {
+        memory.mute(true);
+      }
+      return memory;
     } catch (IOException e) {
       Files.deleteIfExists(file);
       throw e;
@@ -84,12 +88,12 @@ final class SharedRings implements AutoCloseable {
   }
 
   /// Maps the file that the other process has made.
-  static SharedRings open(Path file) throws IOException {
+  static WorkerMemory open(Path file) throws IOException {
     Arena arena = Arena.ofShared();
     try (FileChannel channel =
         FileChannel.open(file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE))) {
-      return new SharedRings(
-          arena, file, channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE, arena));
+      return new WorkerMemory(
+          arena, file, channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena));
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -105,8 +109,18 @@ final class SharedRings implements AutoCloseable {
     Files.deleteIfExists(file);
   }
 
+  /// {@return whether there are rings in it}
+  boolean hasRings() {
+    return memory.byteSize() > RINGS;
+  }
+
+  /// {@return what the worker has not sent yet}
+  Draft draft() {
+    return new Draft(memory.asSlice(SLOT_BYTES, Draft.size()));
+  }
+
   private ByteRing ring(int number, boolean readerSpins) {
-    return new ByteRing(memory.asSlice(SLOT_BYTES + number * RING_BYTES, RING_BYTES), readerSpins);
+    return new ByteRing(memory.asSlice(RINGS + number * RING_BYTES, RING_BYTES), readerSpins);
   }
 
   /// Says whether the worker cannot wake the pool yet.

@@ -11,19 +11,19 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The file of the rings.
-class SharedRingsTest {
+/// The file of the memory.
+class WorkerMemoryTest {
   @TempDir private Path place;
 
   @Test
   void theFileIsItsUsersAloneAndGoesWhenItIsUnlinked() throws IOException {
     ProcessFolder folder = ProcessFolder.under(place);
-    try (SharedRings rings = SharedRings.create(folder.path())) {
-      assertEquals("rw-------", permissions(rings.file()));
+    try (WorkerMemory memory = WorkerMemory.create(folder.path(), true)) {
+      assertEquals("rw-------", permissions(memory.file()));
       assertEquals("rwx------", permissions(folder.path()));
       assertEquals("rwx------", permissions(folder.user().path()));
-      rings.unlink();
-      assertFalse(Files.exists(rings.file()));
+      memory.unlink();
+      assertFalse(Files.exists(memory.file()));
     }
   }
 
@@ -35,6 +35,6 @@ class SharedRingsTest {
   void aFolderThatIsGoneIsToldAsAnIoException() throws IOException {
     ProcessFolder folder = ProcessFolder.under(place);
     folder.remove();
-    assertThrows(IOException.class, () -> SharedRings.create(folder.path()));
+    assertThrows(IOException.class, () -> WorkerMemory.create(folder.path(), true));
   }
 }
