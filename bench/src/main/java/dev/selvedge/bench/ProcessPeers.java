@@ -112,8 +112,8 @@ public final class ProcessPeers {
               "",
               WorkerMeasures::replacement,
               List.of(
-                  new AtMost("from the loss", 0.003, "s"),
-                  new AtMost("from the kill", Double.NaN, "s"))));
+                  new AtMost("from its end to the next task", 0.003, "s"),
+                  new AtMost("from the kill to the next task", Double.NaN, "s"))));
 
   private ProcessPeers() {}
 

@@ -258,19 +258,18 @@ final class WorkerMeasures {
     return new Measure() {
       @Override
       public Map<String, Double> round() throws Exception {
-        double[] fromKill = new double[KILLS];
-        double[] fromLoss = new double[KILLS];
+        double[][] seconds = new double[2][KILLS];
         for (int i = 0; i < KILLS; i++) {
           pool.submit(() -> 1).get();
           await("a spare", () -> !pool.sparePids().isEmpty());
           Thread.sleep(SETTLED_MILLIS); // the spare may still be busy with its start
-          long killed = killBusyWorker(pool);
-          long lost = System.nanoTime();
-          pool.submit(() -> 1).get();
-          fromLoss[i] = secondsSince(lost);
-          fromKill[i] = secondsSince(killed);
+          Replaced replaced = killBusyWorker(pool);
+          seconds[0][i] = (replaced.running() - replaced.ended()) / 1e9;
+          seconds[1][i] = (replaced.running() - replaced.killed()) / 1e9;
         }
-        return Map.of("from the kill", median(fromKill), "from the loss", median(fromLoss));
+        return Map.of(
+            "from its end to the next task", median(seconds[0]),
+            "from the kill to the next task", median(seconds[1]));
       }
 
       @Override
@@ -280,18 +279,23 @@ final class WorkerMeasures {
     };
   }
 
-  /// {@return when}
-  private static long killBusyWorker(ProcessPool pool) throws Exception {
-    var running = pool.submit(() -> Thread.sleep(PATIENCE_MILLIS));
+  /// When a worker was killed, its process had ended, and its successor ran the task that waited.
+  private record Replaced(long killed, long ended, long running) {}
+
+  private static Replaced killBusyWorker(ProcessPool pool) throws Exception {
+    var busy = pool.submit(() -> Thread.sleep(PATIENCE_MILLIS));
     Thread.sleep(20); // it runs by then
+    var waiting = pool.submit(() -> System.nanoTime()); // of the machine, on Linux
     ProcessHandle worker = ProcessHandle.of(pool.pids().getFirst()).orElseThrow();
+    var ended = worker.onExit().thenApply(_ -> System.nanoTime());
     long killed = System.nanoTime();
     worker.destroyForcibly();
+    long running = waiting.get();
     try {
-      running.await();
+      busy.await();
       throw new AssertionError("the worker was killed, but its task has ended well");
     } catch (TaskFailedException e) {
-      return killed;
+      return new Replaced(killed, ended.get(), running);
     }
   }
 

@@ -29,10 +29,36 @@ public final class Message {
     return large;
   }
 
-  /// Copies memory into the heap, aligned for everything.
+  /// Copies memory into the heap: an array into one of its kind, anything else into longs, so that
+  /// it is aligned for everything.
   static MemorySegment copy(MemorySegment memory) {
-    long size = memory.byteSize();
-    long[] longs = new long[Math.toIntExact(Math.ceilDiv(size, Long.BYTES))];
-    return MemorySegment.ofArray(longs).asSlice(0, size).copyFrom(memory);
+    try {
+      return allocate(kind(memory), memory.byteSize()).copyFrom(memory);
+    } catch (CorruptMessageException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /// {@return what kind of array is behind memory, for [#allocate] at the other end}
+  public static int kind(MemorySegment memory) {
+    Class<?> array = memory.heapBase().map(Object::getClass).orElse(null);
+    Primitive primitive = array == null ? Primitive.LONG : Primitive.of(array.componentType());
+    return memory.byteSize() % primitive.size(1) == 0
+        ? primitive.number()
+        : Primitive.LONG.number();
+  }
+
+  /// {@return memory in the heap for what is beside a message} If it becomes an array of the kind,
+  /// it need not be copied again.
+  ///
+  /// @param kind as [#kind] gave it
+  /// @throws CorruptMessageException if there is no such kind, or nothing of that size
+  public static MemorySegment allocate(int kind, long bytes) throws CorruptMessageException {
+    Primitive primitive = Primitive.of(kind);
+    if (bytes < 0) {
+      throw new CorruptMessageException("memory of " + bytes + " bytes");
+    }
+    long elements = Math.ceilDiv(bytes, primitive.size(1));
+    return primitive.allocate(elements * primitive.size(1)).asSlice(0, bytes);
   }
 }

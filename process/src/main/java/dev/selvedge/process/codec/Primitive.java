@@ -90,16 +90,33 @@ enum Primitive {
     };
   }
 
-  /// {@return an array with what is in the memory}
+  /// {@return memory for the elements of an array, in the heap}
+  ///
+  /// @throws CorruptMessageException if no array has so many bytes
+  MemorySegment allocate(long bytes) throws CorruptMessageException {
+    return memory(Array.newInstance(type, count(bytes)));
+  }
+
+  /// {@return an array with what is in the memory: the very one behind it, if there is one}
   Object read(MemorySegment memory) throws CorruptMessageException {
-    long count = memory.byteSize() / inMemory.byteSize();
-    if (count * inMemory.byteSize() != memory.byteSize() || count > Integer.MAX_VALUE - 8) {
-      throw new CorruptMessageException(
-          memory.byteSize() + " bytes of memory are no array of " + type);
+    int count = count(memory.byteSize());
+    Object behind = memory.heapBase().orElse(null);
+    if (behind != null
+        && behind.getClass().componentType() == type
+        && Array.getLength(behind) == count) {
+      return behind;
     }
-    Object elements = newElements((int) count);
-    MemorySegment.copy(memory, inMemory, 0, elements, 0, (int) count);
+    Object elements = newElements(count);
+    MemorySegment.copy(memory, inMemory, 0, elements, 0, count);
     return this == BOOLEAN ? asBooleans((byte[]) elements) : elements;
+  }
+
+  private int count(long bytes) throws CorruptMessageException {
+    long count = bytes / inMemory.byteSize();
+    if (count < 0 || count * inMemory.byteSize() != bytes || count > Integer.MAX_VALUE - 8) {
+      throw new CorruptMessageException(bytes + " bytes of memory are no array of " + type);
+    }
+    return (int) count;
   }
 
   private Object newElements(int count) {

@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -90,27 +89,22 @@ final class ByteRing {
   // ---- the writer -----------------------------------------------------------------------------
 
   /// Writes everything, and waits while there is no room.
-  void write(ByteBuffer source) throws IOException {
+  void write(MemorySegment source) throws IOException {
     long tail = (long) LONG.get(memory, TAIL);
-    while (source.hasRemaining()) {
-      int count = (int) Math.min(awaitRoom(tail), source.remaining());
-      copyIn(source, count, tail);
+    for (long from = 0; from < source.byteSize(); ) {
+      long count = Math.min(awaitRoom(tail), source.byteSize() - from);
+      copyIn(source, from, count, tail & mask);
+      from += count;
       tail += count;
       LONG.setRelease(memory, TAIL, tail);
     }
   }
 
-  private void copyIn(ByteBuffer source, int count, long tail) {
-    long at = tail & mask;
-    int first = (int) Math.min(count, capacity - at);
-    copyIn(source, first, at, 0);
-    copyIn(source, count - first, 0, first);
-    source.position(source.position() + count);
-  }
-
-  private void copyIn(ByteBuffer source, int count, long at, int from) {
-    if (count > 0) {
-      MemorySegment.copy(MemorySegment.ofBuffer(source), from, memory, DATA + at, count);
+  private void copyIn(MemorySegment source, long from, long count, long at) {
+    long first = Math.min(count, capacity - at);
+    MemorySegment.copy(source, from, memory, DATA + at, first);
+    if (first < count) {
+      MemorySegment.copy(source, from + first, memory, DATA, count - first);
     }
   }
 
@@ -149,14 +143,14 @@ final class ByteRing {
   /// Reads what is there, and waits until something is.
   ///
   /// @return how many bytes, or -1 at the end
-  int read(ByteBuffer target) throws IOException {
+  int read(MemorySegment target) throws IOException {
     if (!awaitUnread()) {
       return -1;
     }
     long head = (long) LONG.get(memory, HEAD);
     long tail = (long) LONG.getAcquire(memory, TAIL);
-    int count = (int) Math.min(tail - head, target.remaining());
-    copyOut(target, count, head);
+    int count = (int) Math.min(tail - head, target.byteSize());
+    copyOut(target, count, head & mask);
     LONG.setRelease(memory, HEAD, head + count);
     wake(WRITER_WAITS);
     return count;
@@ -205,17 +199,11 @@ final class ByteRing {
     }
   }
 
-  private void copyOut(ByteBuffer target, int count, long head) {
-    long at = head & mask;
-    int first = (int) Math.min(count, capacity - at);
-    copyOut(target, first, at, 0);
-    copyOut(target, count - first, 0, first);
-    target.position(target.position() + count);
-  }
-
-  private void copyOut(ByteBuffer target, int count, long at, int to) {
-    if (count > 0) {
-      MemorySegment.copy(memory, DATA + at, MemorySegment.ofBuffer(target), to, count);
+  private void copyOut(MemorySegment target, long count, long at) {
+    long first = Math.min(count, capacity - at);
+    MemorySegment.copy(memory, DATA + at, target, 0, first);
+    if (first < count) {
+      MemorySegment.copy(memory, DATA, target, first, count - first);
     }
   }
 

@@ -49,11 +49,15 @@ public record ChunkFn<A extends @Nullable Object, R extends @Nullable Object>(
 
   /// {@return how many elements work has, or 0 if it is no chunk}
   public static int elements(Callable<?> work) {
-    return switch (work) {
-      case Context.Carrying<?>(var _, Callable<?> inner) -> elements(inner);
-      case Mapping.Application<?, ?>(ChunkFn<?, ?> _, @Nullable Object[] inputs) -> inputs.length;
-      default -> 0;
-    };
+    if (work instanceof Context.Carrying<?> carrying) {
+      return elements(carrying.work());
+    }
+    // no switch over types, whose first use takes a new worker milliseconds
+    return work instanceof Mapping.Application<?, ?> application
+            && application.fn() instanceof ChunkFn<?, ?>
+            && application.input() instanceof Object[] inputs
+        ? inputs.length
+        : 0;
   }
 
   @Override

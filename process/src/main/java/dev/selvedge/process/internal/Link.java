@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 /// kind 1 │ id 8 │ number 8 │ text: length 4, UTF-8 │ message: length 4 or -1, bytes
-///        │ large parts: count 4, each length 8, bytes
+///        │ large parts: count 4, each kind 1, length 8, bytes
 /// PIECE 1 │ id 8 │ count of reports 4 │ length 4 │ bytes
 /// ```
 ///
@@ -118,7 +118,7 @@ public final class Link implements Closeable {
     if (message != null) {
       most += message.bytes().length;
       for (MemorySegment part : message.large()) {
-        most += 8 + part.byteSize();
+        most += 1 + 8 + part.byteSize();
       }
     }
     return most;
@@ -152,19 +152,10 @@ public final class Link implements Closeable {
     ensure(4);
     out.putInt(message.large().size());
     for (MemorySegment part : message.large()) {
-      ensure(8);
-      out.putLong(part.byteSize());
-      writeLarge(part);
-    }
-  }
-
-  private void writeLarge(MemorySegment part) throws IOException {
-    for (long at = 0; at < part.byteSize(); ) {
-      ensure(1);
-      int count = (int) Math.min(out.remaining(), part.byteSize() - at);
-      MemorySegment.copy(part, at, MemorySegment.ofBuffer(out), 0, count);
-      out.position(out.position() + count);
-      at += count;
+      ensure(1 + 8);
+      out.put((byte) Message.kind(part)).putLong(part.byteSize());
+      flush();
+      transport.write(part);
     }
   }
 
@@ -276,20 +267,24 @@ public final class Link implements Closeable {
     return bytes;
   }
 
+  /// Straight into the array that it becomes.
   private MemorySegment readLarge() throws IOException {
-    require(8);
+    require(1 + 8);
+    int kind = in.get();
     long size = in.getLong();
     if (size < 0 || size > 8L * (Integer.MAX_VALUE - 8)) {
       throw corrupt("large part", size);
     }
-    // longs, so that it is aligned for every array that it may become
-    MemorySegment part =
-        MemorySegment.ofArray(new long[(int) Math.ceilDiv(size, 8L)]).asSlice(0, size);
-    ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, size));
-    for (long at = 0; at < size; at += chunk.limit()) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), size - at));
-      read(chunk);
-      MemorySegment.copy(MemorySegment.ofBuffer(chunk.flip()), 0, part, at, chunk.limit());
+    MemorySegment part = Message.allocate(kind, size);
+    long at = Math.min(in.remaining(), part.byteSize());
+    MemorySegment.copy(MemorySegment.ofBuffer(in), 0, part, 0, at);
+    in.position(in.position() + (int) at);
+    while (at < part.byteSize()) {
+      int count = transport.read(part.asSlice(at));
+      if (count < 0) {
+        throw new EOFException("the connection ended within a frame");
+      }
+      at += count;
     }
     return part;
   }

@@ -1,6 +1,7 @@
 package dev.selvedge.process.internal;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /// Two rings in shared memory, of which this end reads one and writes the other.
@@ -28,12 +29,25 @@ record RingTransport(ByteRing in, ByteRing out) implements Transport {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
+    int count = in.read(MemorySegment.ofBuffer(target));
+    target.position(target.position() + Math.max(count, 0));
+    return count;
+  }
+
+  @Override
+  public int read(MemorySegment target) throws IOException {
     return in.read(target);
   }
 
   @Override
-  public void write(ByteBuffer source) throws IOException {
+  public void write(MemorySegment source) throws IOException {
     out.write(source);
+  }
+
+  @Override
+  public void write(ByteBuffer source) throws IOException {
+    out.write(MemorySegment.ofBuffer(source));
+    source.position(source.limit());
   }
 
   @Override

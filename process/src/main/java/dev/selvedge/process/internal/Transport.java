@@ -2,6 +2,7 @@ package dev.selvedge.process.internal;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /// How bytes get from one process to another and back, in order: [RingTransport] through shared
@@ -30,8 +31,14 @@ interface Transport extends Closeable {
   /// @return how many bytes, or -1 if the other side has closed and everything was read
   int read(ByteBuffer target) throws IOException;
 
+  /// As [#read(ByteBuffer)].
+  int read(MemorySegment target) throws IOException;
+
   /// Writes everything, and waits while there is no room. The other side may see it only after
   /// [#signal].
+  void write(MemorySegment source) throws IOException;
+
+  /// As [#write(MemorySegment)].
   void write(ByteBuffer source) throws IOException;
 
   /// Tells the other side to look.

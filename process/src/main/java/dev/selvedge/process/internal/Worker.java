@@ -685,17 +685,27 @@ public final class Worker {
       kill("was killed, since it closed its connection and went on");
     }
     int code = process.waitFor();
-    out.awaitEnd();
-    err.awaitEnd();
     List<Assignment> begun = new ArrayList<>();
     List<Assignment> notBegun = new ArrayList<>();
     release(link, begun, notBegun);
-    owner.ended(this, wasReady ? null : startFailure(), notBegun);
+    if (wasReady) {
+      owner.ended(
+          this, null, notBegun); // the next one need not wait for the last words of this one
+      awaitOutput();
+    } else {
+      awaitOutput();
+      owner.ended(this, startFailure(), notBegun);
+    }
     for (Assignment assignment : begun) {
       assignment.done();
       assignment.reports().readPieces(decoder);
       owner.lost(assignment, loss(code, killedBecause));
     }
+  }
+
+  private void awaitOutput() throws InterruptedException {
+    out.awaitEnd();
+    err.awaitEnd();
   }
 
   /// Lets go of the connections, and says which tasks were left.

@@ -1,6 +1,7 @@
 package dev.selvedge.process.internal;
 
 import dev.selvedge.Action;
+import dev.selvedge.Call;
 import dev.selvedge.Deadline;
 import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
@@ -80,6 +81,30 @@ public final class WorkerMain {
   private record Running(long number, @Nullable Task<?> task) {}
 
   private record CancelRequest(long number, String why) {}
+
+  /// The initializer. (Neither this nor [Noted] is a lambda: that would be a serializable one,
+  /// which no AOT cache keeps, and making it takes a new worker ten milliseconds.)
+  private record Initializing(WorkerMain worker, Frame frame) implements Call<@Nullable Void> {
+    @Override
+    public @Nullable Void call() throws Exception {
+      ((Action) worker.opened(frame)).perform();
+      return null;
+    }
+  }
+
+  /// A task, which can be cancelled from now on.
+  private record Noted(WorkerMain worker, Frame frame, Callable<?> work)
+      implements Call<@Nullable Object> {
+    @Override
+    public @Nullable Object call() throws Exception {
+      Running now = new Running(frame.id(), Tasks.current().orElseThrow());
+      worker.running = now;
+      worker.cancelIfAsked(now);
+      return frame.number() < 0
+          ? work.call()
+          : Deadline.<@Nullable Object>within(Duration.ofNanos(frame.number()), work::call);
+    }
+  }
 
   /// Runs tasks where they are submitted.
   private static final class InPlace extends AbstractPool {
@@ -214,7 +239,7 @@ public final class WorkerMain {
     if (mayTakeLong) {
       completeStart();
     }
-    Task<?> task = pool.submit("initializer", () -> ((Action) opened(frame)).perform());
+    Task<?> task = pool.<@Nullable Void>submit("initializer", new Initializing(this, frame));
     if (task.state() != Task.State.SUCCESS) {
       fail(0, 0, failure(task));
       return;
@@ -246,7 +271,7 @@ public final class WorkerMain {
         ChunkFn.reportTo(pieces);
       }
       skipped = 0;
-      Task<?> task = pool.submit(frame.text(), () -> noted(frame, call));
+      Task<?> task = pool.<@Nullable Object>submit(frame.text(), new Noted(this, frame, call));
       running = NOTHING;
       if (isChunk) {
         pieces.flush();
@@ -256,19 +281,6 @@ public final class WorkerMain {
     } catch (Throwable e) {
       fail(frame.id(), System.nanoTime() - start, e);
     }
-  }
-
-  private static @Nullable Object inTime(Frame frame, Callable<?> call) throws Exception {
-    return frame.number() < 0
-        ? call.call()
-        : Deadline.<@Nullable Object>within(Duration.ofNanos(frame.number()), call::call);
-  }
-
-  private @Nullable Object noted(Frame frame, Callable<?> call) throws Exception {
-    Running now = new Running(frame.id(), Tasks.current().orElseThrow());
-    running = now;
-    cancelIfAsked(now);
-    return inTime(frame, call);
   }
 
   @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})

@@ -170,15 +170,15 @@ public final class Workforce {
   }
 
   private boolean growByOne() {
+    if (growByASpare()) {
+      dispatch(); // before another process takes the processor
+      return true;
+    }
     boolean spare;
     int number;
     lock.lock();
     try {
       spare = !isMissing();
-      if (!spare && !spares.isEmpty()) {
-        duty(spares.remove());
-        return true;
-      }
       if (spare && !isSpareMissing()) {
         return false;
       }
@@ -194,6 +194,19 @@ public final class Workforce {
     String name = "worker-" + number;
     Thread.ofVirtual().name(pool + "-start").start(() -> start(name, spare));
     return true;
+  }
+
+  private boolean growByASpare() {
+    lock.lock();
+    try {
+      Worker spare = isMissing() ? spares.poll() : null;
+      if (spare != null) {
+        duty(spare);
+      }
+      return spare != null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// {@return whether there is more work than there are workers on their way to it} With the lock

@@ -12,7 +12,6 @@ import dev.selvedge.TaskFailedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -42,32 +41,32 @@ class ByteRingTest {
   }
 
   private byte[] read(int most) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(most);
-    int count = reader.read(buffer);
-    return count < 0 ? new byte[0] : Arrays.copyOf(buffer.array(), count);
+    byte[] bytes = new byte[most];
+    int count = reader.read(MemorySegment.ofArray(bytes));
+    return count < 0 ? new byte[0] : Arrays.copyOf(bytes, count);
   }
 
   @Test
   void whatIsWrittenIsReadAlsoAcrossTheEnd() throws IOException {
     for (int i = 0; i < 100; i++) {
       byte[] bytes = {(byte) i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-      writer.write(ByteBuffer.wrap(bytes));
+      writer.write(MemorySegment.ofArray(bytes));
       assertArrayEquals(bytes, read(CAPACITY));
     }
   }
 
   @Test
   void theEndComesAfterEverythingWasRead() throws IOException {
-    writer.write(ByteBuffer.wrap(new byte[] {1, 2}));
+    writer.write(MemorySegment.ofArray(new byte[] {1, 2}));
     writer.close();
     assertArrayEquals(new byte[] {1, 2}, read(CAPACITY));
-    assertEquals(-1, reader.read(ByteBuffer.allocate(1)));
+    assertEquals(-1, reader.read(MemorySegment.ofArray(new byte[1])));
   }
 
   @Test
   void itHasRoomForWhatFits() throws IOException {
     assertTrue(writer.hasRoom(CAPACITY));
-    writer.write(ByteBuffer.wrap(new byte[CAPACITY - 1]));
+    writer.write(MemorySegment.ofArray(new byte[CAPACITY - 1]));
     assertTrue(writer.hasRoom(1));
     assertFalse(writer.hasRoom(2));
     read(CAPACITY);
@@ -78,7 +77,7 @@ class ByteRingTest {
   void aWriterThatWaitsForRoomFailsWhenTheRingIsClosed() throws Exception {
     try (Pool pool = Pool.threads(1)) {
       Task<@Nullable Void> writes =
-          pool.submit(() -> writer.write(ByteBuffer.wrap(new byte[2 * CAPACITY])));
+          pool.submit(() -> writer.write(MemorySegment.ofArray(new byte[2 * CAPACITY])));
       while (writer.hasRoom(1)) {
         LockSupport.parkNanos(100_000);
       }
@@ -101,19 +100,20 @@ class ByteRingTest {
                 Random random = new Random(11);
                 for (int at = 0; at < length; ) {
                   int count = Math.min(length - at, 1 + random.nextInt(2 * CAPACITY));
-                  writer.write(ByteBuffer.wrap(bytes, at, count));
+                  writer.write(MemorySegment.ofArray(bytes).asSlice(at, count));
                   writer.signal();
                   at += count;
                 }
                 writer.close();
               });
-      ByteBuffer all = ByteBuffer.allocate(length + 1);
-      while (reader.read(all) >= 0) {
-        // the next piece
+      byte[] all = new byte[length + 1];
+      int size = 0;
+      for (int count = 0; count >= 0; size += Math.max(count, 0)) {
+        count = reader.read(MemorySegment.ofArray(all).asSlice(size));
       }
       writes.await();
-      assertArrayEquals(bytes, Arrays.copyOf(all.array(), length));
-      assertEquals(length, all.position());
+      assertArrayEquals(bytes, Arrays.copyOf(all, length));
+      assertEquals(length, size);
     }
   }
 
@@ -135,7 +135,7 @@ class ByteRingTest {
           pool.submit(
               () -> {
                 for (int i = 0; i < count; i++) {
-                  writer.write(ByteBuffer.wrap(new byte[] {(byte) i}));
+                  writer.write(MemorySegment.ofArray(new byte[] {(byte) i}));
                   writer.signal();
                 }
               });

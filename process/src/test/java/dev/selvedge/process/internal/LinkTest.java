@@ -12,6 +12,8 @@ import dev.selvedge.process.internal.Link.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
@@ -56,6 +58,19 @@ class LinkTest {
       target.put(bytes.slice(bytes.position(), count));
       bytes.position(bytes.position() + count);
       return count;
+    }
+
+    @Override
+    public int read(MemorySegment target) {
+      ByteBuffer some = ByteBuffer.allocate((int) Math.min(target.byteSize(), 1000));
+      int count = read(some);
+      MemorySegment.copy(MemorySegment.ofBuffer(some.flip()), 0, target, 0, Math.max(count, 0));
+      return count;
+    }
+
+    @Override
+    public void write(MemorySegment source) {
+      written.writeBytes(source.toArray(ValueLayout.JAVA_BYTE));
     }
 
     @Override
@@ -106,7 +121,8 @@ class LinkTest {
     assertCorrupt("text -5", head(Kind.DONE).putInt(-5));
     assertCorrupt("message -2", head(Kind.DONE).putInt(0).putInt(-2));
     assertCorrupt("number of large parts -1", head(Kind.DONE).putInt(0).putInt(0).putInt(-1));
-    assertCorrupt("large part -1", head(Kind.DONE).putInt(0).putInt(0).putInt(1).putLong(-1));
+    assertCorrupt(
+        "large part -1", head(Kind.DONE).putInt(0).putInt(0).putInt(1).put((byte) 5).putLong(-1));
     assertCorrupt("piece -1", piece(1).putInt(-1));
     assertCorrupt("number of reports -1", piece(-1).putInt(1));
   }
@@ -114,7 +130,9 @@ class LinkTest {
   @Test
   void lengthsBeyondTheLimitsAreRefused() {
     assertCorrupt("text", head(Kind.HELLO).putInt(Integer.MAX_VALUE));
-    assertCorrupt("large part", head(Kind.DONE).putInt(0).putInt(0).putInt(1).putLong(1L << 40));
+    assertCorrupt(
+        "large part",
+        head(Kind.DONE).putInt(0).putInt(0).putInt(1).put((byte) 5).putLong(1L << 40));
     assertCorrupt("number of large parts", head(Kind.DONE).putInt(0).putInt(0).putInt(1 << 20));
   }
 
