@@ -1,6 +1,9 @@
 package dev.selvedge;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The results of mapping a function over inputs: lazy, ordered, and with back-pressure.
@@ -62,8 +65,15 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   /// @throws TaskFailedException if an element failed
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
-  <X extends Exception> void forEach(Consumer<? super R, X> consumer)
-      throws X, InterruptedException, TaskFailedException;
+  default <X extends Exception> void forEach(Consumer<? super R, X> consumer)
+      throws X, InterruptedException, TaskFailedException {
+    Objects.requireNonNull(consumer, "consumer");
+    try (this) {
+      while (hasNext()) {
+        consumer.accept(next());
+      }
+    }
+  }
 
   /// Collects the remaining results, and closes.
   ///
@@ -71,7 +81,11 @@ public interface Results<R extends @Nullable Object> extends AutoCloseable {
   /// @throws TaskFailedException if an element failed
   /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
   ///   cancelled
-  List<R> toList() throws InterruptedException, TaskFailedException;
+  default List<R> toList() throws InterruptedException, TaskFailedException {
+    List<R> all = new ArrayList<>();
+    this.<RuntimeException>forEach(all::add);
+    return Collections.unmodifiableList(all);
+  }
 
   /// Cancels what is in flight and waits until it has stopped. Closing twice does nothing.
   @Override

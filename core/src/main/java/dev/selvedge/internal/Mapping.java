@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -228,26 +227,8 @@ public final class Mapping<
 
   /// Throws what an iterator has thrown as it is: unchecked, unless the iterator cheats.
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <X extends Throwable> X sneaky(Throwable thrown) throws X {
+  public static <X extends Throwable> X sneaky(Throwable thrown) throws X {
     throw (X) thrown;
-  }
-
-  @Override
-  public <X extends Exception> void forEach(Consumer<? super R, X> consumer)
-      throws X, InterruptedException, TaskFailedException {
-    Objects.requireNonNull(consumer, "consumer");
-    try (this) {
-      while (hasNext()) {
-        consumer.accept(next());
-      }
-    }
-  }
-
-  @Override
-  public List<R> toList() throws InterruptedException, TaskFailedException {
-    List<R> all = new ArrayList<>();
-    this.<RuntimeException>forEach(all::add);
-    return Collections.unmodifiableList(all);
   }
 
   @Override

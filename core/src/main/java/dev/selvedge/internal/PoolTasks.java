@@ -71,6 +71,7 @@ public final class PoolTasks extends TaskOwner {
   private final Event terminated = Event.create();
   private final AtomicBoolean retired = new AtomicBoolean();
   private volatile @Nullable BrokenPoolException broken;
+  private volatile String path = "";
 
   /// Makes the tasks of a new pool.
   public PoolTasks(
@@ -369,7 +370,12 @@ public final class PoolTasks extends TaskOwner {
 
   @Override
   String path() {
-    return "";
+    return path;
+  }
+
+  /// Says where the tasks of this pool are, which are those of a group elsewhere.
+  public void path(String ofGroup) {
+    path = ofGroup;
   }
 
   @Override

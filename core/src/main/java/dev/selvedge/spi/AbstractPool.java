@@ -142,6 +142,14 @@ public abstract class AbstractPool implements Pool {
     tasks.breakDown(cause);
   }
 
+  /// Says in which group the tasks of this pool are, for one that runs them in place of another
+  /// pool, in another process. It holds for all tasks, also for those that were accepted before.
+  ///
+  /// @param path of the group, or empty if they are in none
+  protected final void groupPath(String path) {
+    tasks.path(Objects.requireNonNull(path, "path"));
+  }
+
   // ---- submitting -----------------------------------------------------------------------------
 
   @Override

@@ -41,6 +41,10 @@ public interface PoolTask extends Runnable {
   /// {@return the task's name}
   String name();
 
+  /// {@return the names of the groups that the task is in, from the outermost one on, and its own,
+  /// with slashes between}
+  String path();
+
   /// Runs the task on this thread, under its own cancellation, deadline and context; returns at
   /// once if it was cancelled or has been started. Throws nothing: what the work throws is the
   /// task's outcome.

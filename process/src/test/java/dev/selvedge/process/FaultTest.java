@@ -120,8 +120,7 @@ class FaultTest {
     }
   }
 
-  /// Kills one of two workers every 50 ms, if there are two: so somebody gets on with the work also
-  /// where workers start more slowly than that.
+  /// Kills a worker every 50 ms, be it the only one.
   private static final class Killer implements AutoCloseable {
     private static final long EVERY = 50_000_000;
 
@@ -136,7 +135,7 @@ class FaultTest {
       while (!closed) {
         LockSupport.parkNanos(EVERY);
         List<Long> pids = pool.pids();
-        if (pids.size() == 2) {
+        if (!pids.isEmpty()) {
           ProcessHandle.of(pids.get(random.nextInt(pids.size())))
               .ifPresent(ProcessHandle::destroyForcibly);
         }

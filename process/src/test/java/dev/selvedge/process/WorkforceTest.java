@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.selvedge.Deadline;
 import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Task;
 import dev.selvedge.TaskFailedException;
+import dev.selvedge.TaskGroup;
 import dev.selvedge.TaskLocals;
+import dev.selvedge.Tasks;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.nio.file.Files;
@@ -182,6 +185,25 @@ class WorkforceTest {
       assertEquals("nobody/null", pool.submit(() -> context()).await());
     } finally {
       TRACE.remove();
+    }
+  }
+
+  /// A task as it sees itself.
+  private static String self() {
+    Task<?> me = Tasks.current().orElseThrow();
+    long left = Deadline.current().map(deadline -> deadline.remaining().toSeconds()).orElse(-1L);
+    return me.name() + " is " + me.path() + (left < 0 ? "" : left <= 30 ? " in time" : " late");
+  }
+
+  @Test
+  void theNameThePathAndTheTimeThatIsLeftTravelWithTheTask() throws Exception {
+    try (ProcessPool pool = open(1, o -> o)) {
+      String forked =
+          TaskGroup.call(
+              o -> o.name("orders").pool(pool).deadline(Duration.ofSeconds(30)),
+              group -> group.fork("a/b", () -> self()).await());
+      assertEquals("a/b is orders/a/b in time", forked);
+      assertEquals("alone is alone", pool.submit("alone", () -> self()).await());
     }
   }
 

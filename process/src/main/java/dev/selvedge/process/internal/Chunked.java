@@ -9,7 +9,6 @@ import dev.selvedge.internal.Mapping;
 import dev.selvedge.internal.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -152,7 +151,7 @@ public final class Chunked<
     @Override
     public @Nullable Object[] next() {
       if (thrown != null) {
-        throw Chunked.<RuntimeException>sneaky(thrown);
+        throw Mapping.<RuntimeException>sneaky(thrown);
       }
       List<@Nullable Object> chunk = new ArrayList<>(size.now);
       chunk.add(from.next());
@@ -165,12 +164,6 @@ public final class Chunked<
       }
       return chunk.toArray();
     }
-  }
-
-  /// Throws what an iterator has thrown as it is: unchecked, unless the iterator cheats.
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <X extends Throwable> X sneaky(Throwable thrown) throws X {
-    throw (X) thrown;
   }
 
   @Override
@@ -213,24 +206,6 @@ public final class Chunked<
     return report instanceof ChunkFn.Failed(Throwable thrown)
         ? new Outcome.Failure<>(input, thrown)
         : new Outcome.Success<>(input, (R) report);
-  }
-
-  @Override
-  public <X extends Exception> void forEach(Consumer<? super T, X> consumer)
-      throws X, InterruptedException, TaskFailedException {
-    Objects.requireNonNull(consumer, "consumer");
-    try (this) {
-      while (hasNext()) {
-        consumer.accept(next());
-      }
-    }
-  }
-
-  @Override
-  public List<T> toList() throws InterruptedException, TaskFailedException {
-    List<T> all = new ArrayList<>();
-    this.<RuntimeException>forEach(all::add);
-    return Collections.unmodifiableList(all);
   }
 
   @Override

@@ -51,7 +51,8 @@ public final class Link implements Closeable {
     /// To a worker: of the chunk that comes next, leave out the first elements. The number says how
     /// many.
     SKIP,
-    /// To a worker: run this task. The number is the time left in nanoseconds, or -1.
+    /// To a worker: run this task. The number is the time left in nanoseconds, or -1; the text is
+    /// the length of its name, a colon, and its path, which ends with the name.
     RUN,
     /// To a worker: stop this task. The text says why.
     CANCEL,

@@ -87,7 +87,7 @@ public final class Training {
       memory.offer(number);
       Message work = packed(tasks.get((int) (number % tasks.size())));
       link.send(
-          new Frame(Kind.RUN, number, number % 2 == 0 ? -1 : Long.MAX_VALUE / 2, "task", work));
+          new Frame(Kind.RUN, number, number % 2 == 0 ? -1 : Long.MAX_VALUE / 2, "4:task", work));
       Kind answer;
       do {
         answer = Objects.requireNonNull(link.receive()).kind();

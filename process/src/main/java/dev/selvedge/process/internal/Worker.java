@@ -278,7 +278,7 @@ public final class Worker {
       if (assignment.reports().size() > 0) {
         outbox.post(new Frame(Kind.SKIP, number, assignment.reports().size(), "", null));
       }
-      outbox.post(new Frame(Kind.RUN, number, timeLeft(task), task.name(), assignment.work()));
+      outbox.post(new Frame(Kind.RUN, number, timeLeft(task), title(task), assignment.work()));
     } finally {
       lock.unlock();
     }
@@ -289,6 +289,11 @@ public final class Worker {
       cancel(assignment);
     }
     return true;
+  }
+
+  /// {@return the path of a task, and how much of it is the name}
+  private static String title(PoolTask task) {
+    return task.name().length() + ":" + task.path();
   }
 
   /// {@return how long the task may run, in nanoseconds, or -1 for ever}

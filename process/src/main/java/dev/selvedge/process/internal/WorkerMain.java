@@ -100,9 +100,7 @@ public final class WorkerMain {
       Running now = new Running(frame.id(), Tasks.current().orElseThrow());
       worker.running = now;
       worker.cancelIfAsked(now);
-      return frame.number() < 0
-          ? work.call()
-          : Deadline.<@Nullable Object>within(Duration.ofNanos(frame.number()), work::call);
+      return work.call();
     }
   }
 
@@ -110,6 +108,14 @@ public final class WorkerMain {
   private static final class InPlace extends AbstractPool {
     InPlace(String name) {
       super(name, Kernel.system(), Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS), 1);
+    }
+
+    /// @param title the path of a task, and how much of it is the name, as the pool writes it
+    Task<?> run(String title, Call<@Nullable Object> call) {
+      int colon = title.indexOf(':');
+      int name = title.length() - Integer.parseInt(title, 0, colon, 10);
+      groupPath(name > colon + 1 ? title.substring(colon + 1, name - 1) : "");
+      return this.<@Nullable Object>submit(title.substring(name), call);
     }
 
     @Override
@@ -271,7 +277,7 @@ public final class WorkerMain {
         ChunkFn.reportTo(pieces);
       }
       skipped = 0;
-      Task<?> task = pool.<@Nullable Object>submit(frame.text(), new Noted(this, frame, call));
+      Task<?> task = inTime(frame, call);
       running = NOTHING;
       if (isChunk) {
         pieces.flush();
@@ -281,6 +287,23 @@ public final class WorkerMain {
     } catch (Throwable e) {
       fail(frame.id(), System.nanoTime() - start, e);
     }
+  }
+
+  private Task<?> inTime(Frame frame, Callable<?> work) throws Exception {
+    Noted noted = new Noted(this, frame, work);
+    if (frame.number() < 0) {
+      return pool.run(frame.text(), noted);
+    }
+    return Deadline.within(
+        Duration.ofNanos(frame.number()),
+        () -> {
+          Task<?> task = pool.run(frame.text(), noted);
+          boolean late = Tasks.current().flatMap(Task::cancelReason).isPresent();
+          if (late && task.state() != Task.State.SUCCESS) {
+            task.await(); // throws, which is the deadline's doing
+          }
+          return task;
+        });
   }
 
   @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
