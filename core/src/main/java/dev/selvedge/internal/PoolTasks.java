@@ -143,8 +143,9 @@ public final class PoolTasks extends TaskOwner {
     Objects.requireNonNull(call, "call");
     Deadline deadline = TaskImpl.currentDeadline();
     TaskImpl<T> task = TaskImpl.of(this, taskName, prepared(call), deadline);
-    admit(task);
-    expire(task, deadline);
+    count(task);
+    expire(task, deadline); // before it is launched, which may run it here
+    launchCounted(task);
     return task;
   }
 
@@ -200,6 +201,10 @@ public final class PoolTasks extends TaskOwner {
 
   void admit(TaskImpl<?> task) {
     count(task);
+    launchCounted(task);
+  }
+
+  private void launchCounted(TaskImpl<?> task) {
     try {
       launch(task);
     } catch (Throwable refused) {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.Deadline;
 import dev.selvedge.DeadlineExceededException;
+import dev.selvedge.Outcome;
+import dev.selvedge.Results;
 import dev.selvedge.Task;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
@@ -97,21 +99,42 @@ class WorkforceTest {
 
   @Test
   void aTaskBeyondTheLimitFails() throws Exception {
-    try (ProcessPool pool = open(1, o -> o.limit(Duration.ofMillis(50)))) {
+    try (ProcessPool pool = open(1, o -> o.limit(Duration.ofMillis(500)))) {
       causeOf(
           DeadlineExceededException.class, pool.submit(() -> Thread.sleep(Duration.ofHours(1))));
       assertEquals(1, pool.submit(() -> 1).await());
     }
   }
 
+  /// The limit is that of the chunk: the one that sleeps is woken, and the one behind it not begun.
+  @Test
+  void aChunkBeyondTheLimitKeepsWhatIsDoneAndTheNextOneIsRead() throws Exception {
+    try (ProcessPool pool = open(1, o -> o.limit(Duration.ofMillis(500)))) {
+      Results<Outcome<Integer, Integer>> slow =
+          pool.asCompleted(
+              3,
+              List.of(0, 60_000, 1),
+              millis -> {
+                Thread.sleep(millis);
+                return millis;
+              });
+      List<Outcome<Integer, Integer>> outcomes = slow.toList();
+      assertEquals(new Outcome.Success<>(0, 0), outcomes.get(0));
+      assertInstanceOf(Outcome.Failure.class, outcomes.get(1));
+      var last = assertInstanceOf(Outcome.Failure.class, outcomes.get(2));
+      assertInstanceOf(DeadlineExceededException.class, last.failure());
+      assertEquals(List.of(1, 2), pool.map(2, List.of(0, 1), n -> n + 1).toList());
+    }
+  }
+
   @Test
   void aTaskThatGoesOnAfterTheLimitIsKilled() throws Exception {
     try (ProcessPool pool =
-        open(1, o -> o.limit(Duration.ofMillis(50)).grace(Duration.ofMillis(50)))) {
+        open(1, o -> o.limit(Duration.ofSeconds(1)).grace(Duration.ofMillis(200)))) {
       Task<@Nullable Void> deaf = pool.submit("deaf", () -> LockSupport.parkNanos(forever()));
       String message =
           Objects.requireNonNull(causeOf(WorkerLostException.class, deaf).getMessage());
-      assertTrue(message.contains("'deaf' went on 50 ms after its time limit"), message);
+      assertTrue(message.contains("'deaf' went on 200 ms after its time limit"), message);
       assertEquals(1, pool.submit(() -> 1).await());
     }
   }

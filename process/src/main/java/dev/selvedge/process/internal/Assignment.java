@@ -86,7 +86,7 @@ public final class Assignment implements RemoteWork {
     if (reports.size() < elements) {
       return true;
     }
-    succeedAsReported();
+    succeedAsReported(null);
     return false;
   }
 
@@ -98,7 +98,12 @@ public final class Assignment implements RemoteWork {
   }
 
   /// Ends it with what was reported.
-  void succeedAsReported() {
+  ///
+  /// @param failure of the elements on which there is no report, if there are any
+  void succeedAsReported(@Nullable Throwable failure) {
+    while (failure != null && reports.size() < elements) {
+      reports.add(new ChunkFn.Failed(failure));
+    }
     task.succeed(reports.take());
   }
 

@@ -76,6 +76,8 @@ public final class Worker {
   private static final long AHEAD_NANOS = 500_000; // as much work as lies ready for a worker
   private static final long GUEST_NANOS = 500_000;
   private static final int MEAN_OF = 8;
+  private static final long FIRST_LOOK_NANOS = 1_000_000;
+  private static final long LONGEST_GAP_NANOS = 50_000_000;
 
   private final Owner owner;
   private final String name;
@@ -283,7 +285,7 @@ public final class Worker {
       lock.unlock();
     }
     if (hasLimit()) {
-      killAfter(options.limit().plus(options.grace()), assignment, "after its time limit");
+      killAfterLimit(assignment, FIRST_LOOK_NANOS);
     }
     if (assignment.cancelled() != null) {
       cancel(assignment);
@@ -379,6 +381,33 @@ public final class Worker {
     if (control != null) {
       String why = Objects.requireNonNull(assignment.cancelled()).describe();
       control.post(Frame.of(Kind.CANCEL, assignment.number(), why));
+    }
+  }
+
+  /// Counts the limit from when the task begins, which the first one of a new worker may not do at
+  /// once.
+  private void killAfterLimit(Assignment assignment, long gap) {
+    if (!isWaiting(assignment)) {
+      killAfter(options.limit().plus(options.grace()), assignment, "after its time limit");
+      return;
+    }
+    Kernel kernel = Kernel.system();
+    assignment.killer(
+        kernel.at(
+            kernel.nanoTime() + gap,
+            () -> killAfterLimit(assignment, Math.min(2 * gap, LONGEST_GAP_NANOS))));
+  }
+
+  /// {@return whether it was sent, and its worker has surely not begun it}
+  private boolean isWaiting(Assignment assignment) {
+    lock.lock();
+    try {
+      return memory != null
+          && !ended
+          && sent.contains(assignment)
+          && !memory.hasBegun(assignment.number());
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -621,7 +650,8 @@ public final class Worker {
     }
     ChunkReports reports = assignment.reports();
     reports.readPieces(decoder); // while it has not ended: there may be no memory for it
-    if (assignment.isChunk() && !failed && reports.size() < assignment.elements()) {
+    boolean byElement = assignment.isChunk() && assignment.cancelled() == null;
+    if (byElement && !failed && reports.size() < assignment.elements()) {
       throw new IOException("it ended a chunk without a report on each element");
     }
     if (remove(assignment)) {
@@ -629,8 +659,8 @@ public final class Worker {
       assignment.done();
       reports.took(frame.number());
       owner.freed(this); // before callbacks, which may take long
-      if (assignment.isChunk() && !failed) {
-        assignment.succeedAsReported();
+      if (byElement) {
+        assignment.succeedAsReported(failed ? (Throwable) value : null);
       } else {
         report(assignment.task(), failed, value);
       }

@@ -277,11 +277,15 @@ public final class WorkerMain {
         ChunkFn.reportTo(pieces);
       }
       skipped = 0;
-      Task<?> task = inTime(frame, call);
-      running = NOTHING;
-      if (isChunk) {
-        pieces.flush();
-        encoder.reset();
+      Task<?> task;
+      try {
+        task = inTime(frame, call);
+      } finally {
+        running = NOTHING;
+        if (isChunk) {
+          pieces.flush();
+          encoder.reset();
+        }
       }
       report(frame.id(), System.nanoTime() - start, task);
     } catch (Throwable e) {

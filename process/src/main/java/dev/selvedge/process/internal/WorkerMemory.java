@@ -158,6 +158,11 @@ final class WorkerMemory implements AutoCloseable {
     return move(number, OFFERED, WITHDRAWN);
   }
 
+  /// For the pool: {@return whether the worker has begun the task}
+  boolean hasBegun(long number) {
+    return (long) LONG.getAcquire(memory, offset(number)) == (number << STATE_BITS | BEGUN);
+  }
+
   /// For the worker: {@return whether the task is still to be run}
   boolean begin(long number) {
     return move(number, OFFERED, BEGUN);
