@@ -140,8 +140,13 @@ public final class PoolTasks extends TaskOwner {
   /// Starts a call.
   public <T extends @Nullable Object> TaskImpl<T> submit(
       @Nullable String taskName, Callable<T> call) {
+    return submit(taskName, TaskImpl.currentDeadline(), call);
+  }
+
+  /// Starts a call with a deadline of its own, in place of the one that binds the submitter.
+  public <T extends @Nullable Object> TaskImpl<T> submit(
+      @Nullable String taskName, @Nullable Deadline deadline, Callable<T> call) {
     Objects.requireNonNull(call, "call");
-    Deadline deadline = TaskImpl.currentDeadline();
     TaskImpl<T> task = TaskImpl.of(this, taskName, prepared(call), deadline);
     count(task);
     expire(task, deadline); // before it is launched, which may run it here

@@ -3,6 +3,7 @@ package dev.selvedge.spi;
 import dev.selvedge.Action;
 import dev.selvedge.Call;
 import dev.selvedge.CancelReason;
+import dev.selvedge.Deadline;
 import dev.selvedge.Fn;
 import dev.selvedge.Outcome;
 import dev.selvedge.Pool;
@@ -140,6 +141,20 @@ public abstract class AbstractPool implements Pool {
   /// @param cause why no worker can run anything
   protected final void breakDown(Throwable cause) {
     tasks.breakDown(cause);
+  }
+
+  /// Submits a call with a deadline of its own, for a pool that runs tasks in place of another
+  /// pool.
+  ///
+  /// @param name the task's name
+  /// @param left the time until the deadline
+  /// @param call the work
+  /// @param <T> the type of its value
+  /// @return the task; it is cancelled when the time is over
+  protected final <T extends @Nullable Object> Task<T> submitWithin(
+      String name, Duration left, Call<T> call) {
+    long at = Times.deadline(tasks.kernel(), left);
+    return tasks.submit(name, new Deadline(at, name, left, left, null), call);
   }
 
   /// Says in which group the tasks of this pool are, for one that runs them in place of another

@@ -2,7 +2,8 @@ package dev.selvedge.process.internal;
 
 import dev.selvedge.Action;
 import dev.selvedge.Call;
-import dev.selvedge.Deadline;
+import dev.selvedge.CancelReason;
+import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
@@ -111,11 +112,15 @@ public final class WorkerMain {
     }
 
     /// @param title the path of a task, and how much of it is the name, as the pool writes it
-    Task<?> run(String title, Call<@Nullable Object> call) {
+    /// @param nanos that are left, or -1
+    Task<?> run(String title, long nanos, Call<@Nullable Object> call) {
       int colon = title.indexOf(':');
       int name = title.length() - Integer.parseInt(title, 0, colon, 10);
       groupPath(name > colon + 1 ? title.substring(colon + 1, name - 1) : "");
-      return this.<@Nullable Object>submit(title.substring(name), call);
+      return nanos < 0
+          ? this.<@Nullable Object>submit(title.substring(name), call)
+          : this.<@Nullable Object>submitWithin(
+              title.substring(name), Duration.ofNanos(nanos), call);
     }
 
     @Override
@@ -277,37 +282,16 @@ public final class WorkerMain {
         ChunkFn.reportTo(pieces);
       }
       skipped = 0;
-      Task<?> task;
-      try {
-        task = inTime(frame, call);
-      } finally {
-        running = NOTHING;
-        if (isChunk) {
-          pieces.flush();
-          encoder.reset();
-        }
+      Task<?> task = pool.run(frame.text(), frame.number(), new Noted(this, frame, call));
+      running = NOTHING;
+      if (isChunk) {
+        pieces.flush();
+        encoder.reset();
       }
       report(frame.id(), System.nanoTime() - start, task);
     } catch (Throwable e) {
       fail(frame.id(), System.nanoTime() - start, e);
     }
-  }
-
-  private Task<?> inTime(Frame frame, Callable<?> work) throws Exception {
-    Noted noted = new Noted(this, frame, work);
-    if (frame.number() < 0) {
-      return pool.run(frame.text(), noted);
-    }
-    return Deadline.within(
-        Duration.ofNanos(frame.number()),
-        () -> {
-          Task<?> task = pool.run(frame.text(), noted);
-          boolean late = Tasks.current().flatMap(Task::cancelReason).isPresent();
-          if (late && task.state() != Task.State.SUCCESS) {
-            task.await(); // throws, which is the deadline's doing
-          }
-          return task;
-        });
   }
 
   @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
@@ -433,6 +417,9 @@ public final class WorkerMain {
     } catch (TaskFailedException e) {
       return Objects.requireNonNullElse(e.getCause(), e);
     } catch (TaskCancelledException e) {
+      if (task.cancelReason().orElseThrow() instanceof CancelReason.DeadlineExpired(var deadline)) {
+        return new DeadlineExceededException(deadline);
+      }
       return e.getCause() == null ? e : e.getCause();
     } catch (InterruptedException e) {
       return e;
