@@ -2,4 +2,9 @@
 module dev.selvedge.loop {
   requires transitive dev.selvedge;
   requires static org.jspecify;
+
+  exports dev.selvedge.loop;
+
+  provides dev.selvedge.spi.PoolProvider with
+      dev.selvedge.loop.internal.EventLoopProvider;
 }
