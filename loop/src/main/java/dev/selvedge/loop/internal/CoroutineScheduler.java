@@ -75,6 +75,7 @@ public final class CoroutineScheduler extends ForkJoinPool {
   // the runner's
   private final RunQueue ready = new RunQueue();
   private final TimerWheel timers = new TimerWheel(System.nanoTime());
+  private @Nullable Rehearsal rehearsal;
 
   private final ConcurrentLinkedQueue<Runnable> arrivals = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Runner runner;
@@ -95,7 +96,8 @@ public final class CoroutineScheduler extends ForkJoinPool {
     this.slowStep = slowStep;
   }
 
-  private static ForkJoinWorkerThread refuseWorker(ForkJoinPool pool) {
+  @SuppressWarnings("DoNotCallSuggester") // given to the superclass, which never calls it
+  static ForkJoinWorkerThread refuseWorker(ForkJoinPool pool) {
     throw new IllegalStateException("the scheduler of an event loop has no workers");
   }
 
@@ -141,17 +143,25 @@ public final class CoroutineScheduler extends ForkJoinPool {
   Timer at(long due, Runnable action) {
     Timer timer = new Timer(this, action, due);
     if (isOurs()) {
-      timers.add(timer, System.nanoTime());
+      add(timer);
     } else {
       arrive(
           (Errand)
               () -> {
                 if (timer.isWaiting()) {
-                  timers.add(timer, System.nanoTime());
+                  add(timer);
                 }
               });
     }
     return timer;
+  }
+
+  private void add(Timer timer) {
+    timers.add(timer, System.nanoTime());
+    Rehearsal shown = rehearsal;
+    if (shown != null) {
+      shown.added();
+    }
   }
 
   /// Takes a cancelled timer out.
@@ -241,6 +251,7 @@ public final class CoroutineScheduler extends ForkJoinPool {
   }
 
   private void carry(Runner me) {
+    rehearsal = Rehearsal.isOver() ? null : new Rehearsal(this);
     StepWatch watch = slowStep == null ? null : StepWatch.start(name, slowStep);
     try {
       do {
@@ -266,7 +277,8 @@ public final class CoroutineScheduler extends ForkJoinPool {
       }
     }
     if (!timers.isEmpty()) {
-      timers.advance(System.nanoTime());
+      int fired = timers.advance(System.nanoTime());
+      rehearse(fired);
     }
     for (int i = 0; i < STEPS; i++) {
       Runnable step = ready.poll();
@@ -276,6 +288,17 @@ public final class CoroutineScheduler extends ForkJoinPool {
       make(step, watch);
     }
     return true;
+  }
+
+  private void rehearse(int fired) {
+    Rehearsal shown = rehearsal;
+    if (shown != null) {
+      shown.fired(fired);
+      shown.runIfDue();
+      if (Rehearsal.isOver()) {
+        rehearsal = null;
+      }
+    }
   }
 
   private static void make(Runnable step, @Nullable StepWatch watch) {

@@ -73,7 +73,10 @@ final class TimerWheel {
   }
 
   /// Fires what is due.
-  void advance(long now) {
+  ///
+  /// @return how many timers that were
+  int advance(long now) {
+    int fired = 0;
     long tick = tick(now);
     while (size > 0) {
       int level = lowestLevel();
@@ -85,12 +88,13 @@ final class TimerWheel {
       current = start;
       Timer timers = take(level, digit);
       if (level == 0) {
-        fire(timers);
+        fired += fire(timers);
       } else {
         spread(timers);
       }
     }
     current = Math.max(current, tick);
+    return fired;
   }
 
   /// {@return when to call [#advance] next, in terms of the clock, or [#NEVER]} There may be
@@ -193,7 +197,7 @@ final class TimerWheel {
     }
   }
 
-  private void fire(@Nullable Timer timers) {
+  private int fire(@Nullable Timer timers) {
     int count = 0;
     boolean sorted = true;
     for (Timer timer = timers; timer != null; timer = timer.next) {
@@ -215,5 +219,6 @@ final class TimerWheel {
     for (Timer timer : due) {
       timer.fire();
     }
+    return count;
   }
 }
