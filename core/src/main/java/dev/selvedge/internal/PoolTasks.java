@@ -394,6 +394,9 @@ public final class PoolTasks extends TaskOwner {
 
   @Override
   void taskDone(TaskImpl<?> task) {
+    if (task.isWatched()) { // so that it becomes unreachable though nothing else is submitted
+      sweepIfFew();
+    }
     if (unregister(task) == 0) {
       ownerIdle();
     }

@@ -1018,6 +1018,11 @@ public final class TaskImpl<T extends @Nullable Object>
     return thrown;
   }
 
+  /// {@return whether its failure is reported if nobody asks for it}
+  boolean isWatched() {
+    return state == FAILED && result instanceof Failure failure && failure.uncollected != null;
+  }
+
   TaskFailedException failedException() {
     Throwable thrown = Objects.requireNonNull(failure());
     return thrown instanceof TaskFailedException e

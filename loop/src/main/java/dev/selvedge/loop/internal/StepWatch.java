@@ -26,6 +26,11 @@ final class StepWatch {
   private volatile @Nullable Runnable step;
   private volatile boolean stopped;
 
+  /// Whom the last report named; who has ended within its step cannot be told any more.
+  private volatile String reported = "a coroutine";
+
+  private volatile @Nullable Runnable reportedStep; // written behind `reported`
+
   private StepWatch(String loop, Duration threshold) {
     this.loop = loop;
     this.threshold = threshold.toNanos();
@@ -45,8 +50,8 @@ final class StepWatch {
   }
 
   /// Makes a step.
+  @SuppressWarnings("ReferenceEquality") // the very step
   void run(Runnable made) {
-    String who = null;
     long start = System.nanoTime() | 1; // never 0
     step = made;
     began = start;
@@ -56,7 +61,7 @@ final class StepWatch {
       began = 0;
       long took = System.nanoTime() - start;
       if (took >= threshold) {
-        who = described(VirtualThreads.threadOf(made));
+        String who = made == reportedStep ? reported : described(VirtualThreads.threadOf(made));
         Problems.warn(
             "a step of " + who + " held the event loop '" + loop + "' for " + millis(took));
       }
@@ -64,13 +69,13 @@ final class StepWatch {
   }
 
   private void watch() {
-    long reported = 0;
+    long last = 0;
     while (!stopped) {
       LockSupport.parkNanos(this, Math.max(SHORTEST_PAUSE_NANOS, threshold / LOOKS));
       long start = began;
-      if (start != 0 && start != reported && System.nanoTime() - start >= threshold) {
+      if (start != 0 && start != last && System.nanoTime() - start >= threshold) {
         report(start);
-        reported = start;
+        last = start;
       }
     }
   }
@@ -86,6 +91,8 @@ final class StepWatch {
     if (began != start) {
       return;
     }
+    reported = who;
+    reportedStep = made;
     StringBuilder text =
         new StringBuilder(
             who
