@@ -10,6 +10,7 @@ module dev.selvedge {
 
   exports dev.selvedge;
   exports dev.selvedge.internal to
+      dev.selvedge.loop,
       dev.selvedge.process,
       dev.selvedge.testkit;
   exports dev.selvedge.spi;

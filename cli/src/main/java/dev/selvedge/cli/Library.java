@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 record Library(Path folder, List<Path> jars) {
 
   private static final String NATIVE = "dev.selvedge.process";
+  private static final String LOOP = "dev.selvedge.loop";
 
   static Library in(Path folder) throws IOException {
     try (var files = Files.list(folder)) {
@@ -29,11 +30,15 @@ record Library(Path folder, List<Path> jars) {
     return List.of("-p", folder.toString(), "--add-modules", moduleNames());
   }
 
-  /// {@return the options for `java`} What processes share is faster with native calls.
+  /// {@return the options for `java`} What processes share is faster with native calls, and the
+  /// event loop schedules virtual threads itself.
   List<String> launchOptions() {
     List<String> options = new ArrayList<>(options());
     if (names().anyMatch(NATIVE::equals)) {
       options.add("--enable-native-access=" + NATIVE);
+    }
+    if (names().anyMatch(LOOP::equals)) {
+      options.addAll(List.of("--add-opens", "java.base/java.lang=" + LOOP));
     }
     return options;
   }

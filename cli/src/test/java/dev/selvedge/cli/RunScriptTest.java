@@ -53,6 +53,22 @@ final class RunScriptTest {
   }
 
   @Test
+  void programsMayUseTheEventLoopWithoutAFlag() throws Exception {
+    source(
+        "OnLoop.java",
+        """
+        import module dev.selvedge;
+
+        void main() throws Exception {
+          try (Pool pool = Pool.named("loop")) {
+            System.out.println(pool.submit(() -> 6 * 7).await());
+          }
+        }
+        """);
+    assertOut("42", run("OnLoop.java"));
+  }
+
+  @Test
   void runsACompactSourceFileWithTheLibrary() throws Exception {
     source(
         "Hi.java",

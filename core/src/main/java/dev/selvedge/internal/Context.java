@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /// The registered scoped values and thread-locals of the forking thread, to be bound in the task.
@@ -53,7 +54,8 @@ public final class Context {
     }
   }
 
-  static @Nullable Context capture() {
+  /// {@return what is set on this thread of what is registered, or null}
+  public static @Nullable Context capture() {
     if (SCOPED.isEmpty() && LOCALS.isEmpty()) {
       return null;
     }
@@ -92,6 +94,17 @@ public final class Context {
       for (int i = 0; i < locals.length; i++) {
         set(locals[i], before[i]);
       }
+    }
+  }
+
+  /// Runs with the captured values bound.
+  public void run(Runnable action) {
+    try {
+      call(Executors.callable(action));
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError("a runnable throws no checked exception", e);
     }
   }
 

@@ -869,8 +869,12 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private void expire(CancelReason why) {
-    if (REASON.compareAndSet(this, null, why)) {
-      body.cancel(why);
+    boolean first = REASON.compareAndSet(this, null, why);
+    CancelReason known = reason;
+    if (first || (known != null && isMine(known))) {
+      body.cancel(why); // the alarm may have given the reason, and not have come to this yet
+    }
+    if (first) {
       cancelTasks(why);
     }
   }

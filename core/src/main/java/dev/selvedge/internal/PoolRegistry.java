@@ -3,6 +3,7 @@ package dev.selvedge.internal;
 import dev.selvedge.Pool;
 import dev.selvedge.spi.PoolProvider;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +36,12 @@ public final class PoolRegistry {
   /// Those of the thread's class loader and of this module's, so that a pool which a program brings
   /// along is found too.
   private static Map<String, PoolProvider> providers() {
+    List<PoolProvider> added = new ArrayList<>();
+    ServiceLoader.load(PoolProvider.class).forEach(added::add);
+    ServiceLoader.load(PoolProvider.class, PoolRegistry.class.getClassLoader()).forEach(added::add);
+    added.sort(Comparator.comparing(PoolProvider::scheme)); // for messages
     List<PoolProvider> found = new ArrayList<>(List.of(new Virtual(), new Threads()));
-    ServiceLoader.load(PoolProvider.class).forEach(found::add);
-    ServiceLoader.load(PoolProvider.class, PoolRegistry.class.getClassLoader()).forEach(found::add);
+    found.addAll(added);
     Map<String, PoolProvider> byScheme = new LinkedHashMap<>();
     found.forEach(provider -> byScheme.putIfAbsent(provider.scheme(), provider));
     return byScheme;

@@ -51,6 +51,16 @@ public final class PoolTasks extends TaskOwner {
 
     /// Ends the workers.
     void retire();
+
+    /// {@return whether a failure that nobody asks for is to be reported}
+    default boolean reportsUncollected() {
+      return false;
+    }
+
+    /// Takes a failure that nobody waits for.
+    default void uncaught(String task, Throwable failure) {
+      Problems.uncaught(task, failure);
+    }
   }
 
   /// The pool whose task is done but for the callback that this thread runs.
@@ -400,6 +410,9 @@ public final class PoolTasks extends TaskOwner {
 
   @Override
   void taskDone(TaskImpl<?> task) {
+    if (task.isWatched()) { // so that it becomes unreachable though nothing else is submitted
+      sweepIfFew();
+    }
     if (unregister(task) == 0) {
       ownerIdle();
     }
@@ -437,6 +450,23 @@ public final class PoolTasks extends TaskOwner {
 
   boolean isWorker(Thread thread) {
     return workers.isWorker(thread);
+  }
+
+  boolean reportsUncollected() {
+    return workers.reportsUncollected();
+  }
+
+  /// Reports a failure that nobody waits for, under what was captured for its task.
+  void uncaught(String task, Throwable failure, @Nullable Context context) {
+    Problems.guard(
+        "the report of a failure in '" + task + "'",
+        () -> {
+          if (context == null) {
+            workers.uncaught(task, failure);
+          } else {
+            context.run(() -> workers.uncaught(task, failure));
+          }
+        });
   }
 
   /// {@return the kernel on which the pool's tasks wait}

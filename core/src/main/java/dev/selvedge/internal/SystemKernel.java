@@ -12,11 +12,16 @@ import java.util.concurrent.locks.LockSupport;
 /// Timers run on one daemon thread of ours and not on the common pool, whose workers user code can
 /// block for any time. What users wrote must not run on that thread, or it would hold up every
 /// deadline of the JVM: it is run beside.
-public final class SystemKernel implements Kernel {
+///
+/// Pools whose tasks share one thread extend it, and change nothing but who they are: where the
+/// kernel is not the system's own, nothing spins in the hope that another task makes progress
+/// meanwhile.
+public class SystemKernel implements Kernel {
   /// The only one.
   public static final SystemKernel INSTANCE = new SystemKernel();
 
-  private SystemKernel() {}
+  /// For those that have the JVM's clock and threads too.
+  protected SystemKernel() {}
 
   @Override
   public long nanoTime() {

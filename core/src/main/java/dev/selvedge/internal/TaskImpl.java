@@ -139,7 +139,7 @@ public final class TaskImpl<T extends @Nullable Object>
   private static final byte EXECUTED = 2;
   private static final byte CANDIDATE = 3;
 
-  private record Failure(Throwable thrown, String place) {}
+  private record Failure(Throwable thrown, String place, @Nullable Uncollected uncollected) {}
 
   private TaskImpl(
       TaskOwner owner,
@@ -563,9 +563,17 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// {@return the failure with its place} Where there is no room left to find out, it is what was
   /// thrown: a task that ran out of memory ends all the same.
-  private static Object failure(Throwable thrown, @Nullable Object code) {
+  private Object failure(Throwable thrown, @Nullable Object code) {
     try {
-      return new Failure(thrown, Place.of(code));
+      Uncollected uncollected =
+          kind != EXECUTED && owner instanceof PoolTasks pool && pool.reportsUncollected()
+              ? new Uncollected(pool, path(), thrown, context)
+              : null;
+      Failure failure = new Failure(thrown, Place.of(code), uncollected);
+      if (uncollected != null) {
+        uncollected.watch(failure);
+      }
+      return failure;
     } catch (Throwable second) {
       return thrown;
     }
@@ -576,7 +584,7 @@ public final class TaskImpl<T extends @Nullable Object>
     Tracing.ended(this);
     if (kind == EXECUTED && state == FAILED) {
       // before the owner knows: a pool that was closed, and a JVM that may exit, have reported it
-      Problems.uncaught(path(), Objects.requireNonNull(failure()));
+      owner.pool().uncaught(path(), Objects.requireNonNull(failure()), context);
     }
     if (owner instanceof PoolTasks pool) {
       try { // first: a pool that was closed, and a JVM that may exit, have called back
@@ -1001,7 +1009,18 @@ public final class TaskImpl<T extends @Nullable Object>
     if (state != FAILED) {
       return null;
     }
-    return result instanceof Failure(var thrown, var place) ? thrown : (Throwable) result;
+    if (!(result instanceof Failure(var thrown, var place, var uncollected))) {
+      return (Throwable) result;
+    }
+    if (uncollected != null) {
+      uncollected.collect();
+    }
+    return thrown;
+  }
+
+  /// {@return whether its failure is reported if nobody asks for it}
+  boolean isWatched() {
+    return state == FAILED && result instanceof Failure failure && failure.uncollected != null;
   }
 
   TaskFailedException failedException() {

@@ -124,6 +124,17 @@ public abstract class TaskOwner {
     return left;
   }
 
+  /// Lets go of the tasks that are done, unless there are many to look at.
+  final void sweepIfFew() {
+    if (size <= SWEEP_FROM && list.tryLock()) {
+      try {
+        sweep();
+      } finally {
+        list.unlock();
+      }
+    }
+  }
+
   /// Takes no further task.
   ///
   /// @param onlyIfIdle whether to do so only if all tasks are done

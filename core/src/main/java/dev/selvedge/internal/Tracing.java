@@ -24,6 +24,11 @@ public final class Tracing {
     return before;
   }
 
+  /// {@return whether somebody looks}
+  public static boolean isOn() {
+    return POSSIBLE && observer != null;
+  }
+
   static void submitted(Task<?> task) {
     if (POSSIBLE && observer != null) {
       tell(to -> to.submitted(task));

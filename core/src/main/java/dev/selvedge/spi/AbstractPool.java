@@ -12,6 +12,7 @@ import dev.selvedge.Stability;
 import dev.selvedge.Task;
 import dev.selvedge.internal.Mapping;
 import dev.selvedge.internal.PoolTasks;
+import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
 import java.time.Duration;
 import java.util.Collection;
@@ -93,6 +94,16 @@ public abstract class AbstractPool implements Pool {
     public void retire() {
       AbstractPool.this.retire();
     }
+
+    @Override
+    public boolean reportsUncollected() {
+      return AbstractPool.this.reportsUncollected();
+    }
+
+    @Override
+    public void uncaught(String task, Throwable failure) {
+      AbstractPool.this.uncaught(task, failure);
+    }
   }
 
   // ---- what a subclass says -------------------------------------------------------------------
@@ -134,6 +145,23 @@ public abstract class AbstractPool implements Pool {
 
   /// Releases the workers: no work is left, and none will come. Called once; must not block.
   protected void retire() {}
+
+  /// {@return whether the failure of a submitted task is [reported][#uncaught] when its handle is
+  /// gone and nobody has asked for it} Called for each task that failed.
+  protected boolean reportsUncollected() {
+    return false;
+  }
+
+  /// Takes a failure that nobody waits for: of what was given to `execute`, and, if the pool
+  /// [#reportsUncollected()], of tasks whose handles are gone. Called on the thread on which the
+  /// task ran or on one for reports, with the context of the task. Goes to the default
+  /// uncaught-exception handler unless overridden.
+  ///
+  /// @param task the task's path
+  /// @param failure what it threw
+  protected void uncaught(String task, Throwable failure) {
+    Problems.uncaught(task, failure);
+  }
 
   /// Fails what is queued with [dev.selvedge.BrokenPoolException], and refuses further work with
   /// it.

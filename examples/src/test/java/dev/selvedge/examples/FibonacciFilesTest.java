@@ -140,7 +140,7 @@ final class FibonacciFilesTest {
         "--count",
         "2");
     assertRefused(
-        "there is no pool 'nonsense'; there are virtual, threads:N, processes:N",
+        "there is no pool 'nonsense'; there are virtual, threads:N, loop, processes:N",
         "--read",
         "nonsense");
   }

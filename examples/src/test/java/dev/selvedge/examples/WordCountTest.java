@@ -19,7 +19,7 @@ final class WordCountTest {
   private final Example wordCount = Example.named("WordCount");
 
   @ParameterizedTest
-  @ValueSource(strings = {"virtual", "threads:2", "processes:2"})
+  @ValueSource(strings = {"virtual", "threads:2", "loop", "processes:2"})
   void countsOnEveryPool(String pool, @TempDir Path folder) throws Exception {
     Files.writeString(folder.resolve("A.java"), "one two two 3three $_x");
     Files.writeString(folder.resolve("B.java"), "two\tthree.one");
@@ -62,7 +62,7 @@ final class WordCountTest {
     var broken = Files.writeString(folder.resolve("broken.zip"), "no zip");
     assertRefused("cannot read " + broken + ": zip END header not found", broken.toString());
     assertRefused(
-        "there is no pool 'nonsense'; there are virtual, threads:N, processes:N",
+        "there is no pool 'nonsense'; there are virtual, threads:N, loop, processes:N",
         "--pool=nonsense");
     assertRefused("unknown option --jsno; see --help", "--jsno");
   }

@@ -1,0 +1,334 @@
+package dev.selvedge.loop.internal;
+
+import dev.selvedge.internal.Problems;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// One thread that carries virtual threads, one step at a time: the scheduler that the JDK hands
+/// their continuations to.
+///
+/// It is a `ForkJoinPool` in name only: the JDK gives the timers of timed parks to a scheduler only
+/// if it is one. What the JDK calls, [#execute(Runnable)] and [#schedule], is overridden, and no
+/// worker is ever made.
+///
+/// ## Who calls what
+///
+/// Only the *runner*, the platform thread that carries at the moment, touches `ready` and `timers`.
+/// Calls come from there, mostly by a coroutine that wakes another one: then the current thread is
+/// the coroutine and its carrier is the runner. Everything else goes to `arrivals`, which any
+/// thread may add to, and which the runner empties between steps. [#execute(Runnable)] must not
+/// park, as the coroutine that calls it is pinned, so nothing here takes a lock.
+///
+/// ## Sleeping and waking
+///
+/// ```
+///   runner:  sleeping = true;   look at arrivals;  park
+///   others:  add to arrivals;   look at sleeping;  unpark
+/// ```
+///
+/// Both fields are volatile, so one of the two sees the other. A late `sleeping = false` of a waker
+/// does no harm: its unpark follows, and the runner looks at the arrivals again.
+///
+/// ## The runner comes and goes
+///
+/// ```
+///   none ──somebody adds──► runs ◄──► sleeps ──nothing to do for long──► none
+/// ```
+///
+/// A runner that has nothing to do for half a minute ends, and the next arrival makes another; so a
+/// loop that nobody closes keeps no thread. It says so first (`runner = null`), then looks at the
+/// arrivals once more; who adds does it in the other order. So one of the two goes on, and a
+/// compare-and-set decides which if both do. The same mechanism serves what is left when the
+/// [end][#end] has come: virtual threads that a coroutine has started by hand, and that nobody
+/// waits for, go on as long as they have something to do. (Refusing them would leave locks locked
+/// for ever that they hold.)
+public final class CoroutineScheduler extends ForkJoinPool {
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long FARTHEST_NANOS = 1L << 62; // so that no sum overflows
+
+  /// How many steps are made before timers and arrivals are looked at again.
+  private static final int STEPS = 64;
+
+  private static final VarHandle RUNNER;
+
+  static {
+    try {
+      RUNNER =
+          MethodHandles.lookup().findVarHandle(CoroutineScheduler.class, "runner", Runner.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final String name;
+  private final Object owner;
+  private final @Nullable Duration slowStep;
+
+  // the runner's
+  private final RunQueue ready = new RunQueue();
+  private final TimerWheel timers = new TimerWheel(System.nanoTime());
+  private @Nullable Rehearsal rehearsal;
+
+  private final ConcurrentLinkedQueue<Runnable> arrivals = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable Runner runner;
+  private volatile boolean sleeping;
+  private volatile boolean ended;
+
+  /// Makes a scheduler, without a thread as yet.
+  ///
+  /// @param name for the names of threads and for messages
+  /// @param owner what [#currentOwner()] answers on its threads
+  /// @param slowStep the time after which a step is warned of, or null for no watch
+  /// @throws IllegalStateException if the JVM does not allow it
+  public CoroutineScheduler(String name, Object owner, @Nullable Duration slowStep) {
+    VirtualThreads.require();
+    super(1, CoroutineScheduler::refuseWorker, null, true, 0, 1, 0, null, 1, TimeUnit.SECONDS);
+    this.name = name;
+    this.owner = owner;
+    this.slowStep = slowStep;
+  }
+
+  @SuppressWarnings("DoNotCallSuggester") // given to the superclass, which never calls it
+  static ForkJoinWorkerThread refuseWorker(ForkJoinPool pool) {
+    throw new IllegalStateException("the scheduler of an event loop has no workers");
+  }
+
+  /// {@return the owner of the scheduler that the current thread runs on, or null}
+  public static @Nullable Object currentOwner() {
+    return VirtualThreads.carrier() instanceof Runner runner ? runner.scheduler.owner : null;
+  }
+
+  /// {@return an unstarted coroutine}
+  ///
+  /// @param task what it runs
+  public Thread coroutine(Runnable task) {
+    return VirtualThreads.unstarted(this, task);
+  }
+
+  // ---- what comes in --------------------------------------------------------------------------
+
+  /// A step that the runner makes itself, between those of coroutines.
+  @FunctionalInterface
+  private interface Errand extends Runnable {}
+
+  /// Takes the next step of a virtual thread; the JDK calls it.
+  @Override
+  public void execute(Runnable step) {
+    if (isOurs()) {
+      ready.add(step);
+    } else {
+      arrive(step);
+    }
+  }
+
+  /// Takes what ends a timed park; the JDK calls it.
+  @Override
+  public ScheduledFuture<?> schedule(Runnable action, long delay, TimeUnit unit) {
+    return at(System.nanoTime() + Math.min(unit.toNanos(delay), FARTHEST_NANOS), action);
+  }
+
+  /// Runs an action on the loop's thread, between two steps; it must not block.
+  ///
+  /// @param due when, in terms of [System#nanoTime()]; at the next opportunity if that has passed
+  /// @param action what to run
+  /// @return the timer, to be cancelled on any thread
+  Timer at(long due, Runnable action) {
+    Timer timer = new Timer(this, action, due);
+    if (isOurs()) {
+      add(timer);
+    } else {
+      arrive(
+          (Errand)
+              () -> {
+                if (timer.isWaiting()) {
+                  add(timer);
+                }
+              });
+    }
+    return timer;
+  }
+
+  private void add(Timer timer) {
+    timers.add(timer, System.nanoTime());
+    Rehearsal shown = rehearsal;
+    if (shown != null) {
+      shown.added();
+    }
+  }
+
+  /// Takes a cancelled timer out.
+  void remove(Timer timer) {
+    if (isOurs()) {
+      timers.remove(timer);
+    } else {
+      arrive((Errand) () -> timers.remove(timer));
+    }
+  }
+
+  /// Cancels the callbacks that are not due, and lets the thread end when there is nothing to do.
+  public void end() {
+    arrive(
+        (Errand)
+            () -> {
+              ended = true;
+              timers.forEach(
+                  timer -> {
+                    if (timer.action instanceof Callback callback) {
+                      callback.cancel();
+                    }
+                  });
+            });
+  }
+
+  private boolean isOurs() {
+    return VirtualThreads.carrier() instanceof Runner runner && runner.scheduler == this;
+  }
+
+  private void arrive(Runnable step) {
+    arrivals.add(step);
+    Runner current = runner;
+    if (current == null) {
+      start();
+    } else if (sleeping) {
+      sleeping = false;
+      LockSupport.unpark(current);
+    }
+  }
+
+  private void start() {
+    Runner fresh = new Runner(this);
+    if (RUNNER.compareAndSet(this, null, fresh)) {
+      try {
+        fresh.start();
+      } catch (Throwable noThread) {
+        runner = null; // the next arrival tries again
+        throw noThread;
+      }
+    }
+  }
+
+  // ---- the runner -----------------------------------------------------------------------------
+
+  private static final class Runner extends Thread {
+    private final CoroutineScheduler scheduler;
+
+    Runner(CoroutineScheduler scheduler) {
+      super(null, null, "selvedge-" + scheduler.name, 0, false);
+      this.scheduler = scheduler;
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      Sockets.prepare();
+      scheduler.carry(this);
+    }
+  }
+
+  /// Makes the JDK start the virtual threads that poll sockets, on its own scheduler. The first
+  /// coroutine to wait for a socket would start them on its loop; then no socket of the program
+  /// could be waited for when the loop has ended.
+  private static final class Sockets {
+    static {
+      try {
+        Class.forName("sun.nio.ch.Poller", true, null);
+      } catch (ClassNotFoundException | LinkageError e) {
+        Problems.warn("sockets on an event loop may hang, this JDK polls them otherwise: " + e);
+      }
+    }
+
+    static void prepare() {
+      // by loading this class
+    }
+  }
+
+  private void carry(Runner me) {
+    rehearsal = Rehearsal.isOver() ? null : new Rehearsal(this);
+    StepWatch watch = slowStep == null ? null : StepWatch.start(name, slowStep);
+    try {
+      do {
+        while (turn(watch)) {
+          // the next one
+        }
+        runner = null;
+      } while (!arrivals.isEmpty() && RUNNER.compareAndSet(this, null, me));
+    } finally {
+      if (watch != null) {
+        watch.stop();
+      }
+    }
+  }
+
+  /// {@return false if there has been nothing to do for long}
+  private boolean turn(@Nullable StepWatch watch) {
+    for (Runnable arrived; (arrived = arrivals.poll()) != null; ) {
+      if (arrived instanceof Errand) {
+        arrived.run();
+      } else {
+        ready.add(arrived);
+      }
+    }
+    if (!timers.isEmpty()) {
+      int fired = timers.advance(System.nanoTime());
+      rehearse(fired);
+    }
+    for (int i = 0; i < STEPS; i++) {
+      Runnable step = ready.poll();
+      if (step == null) {
+        return idle();
+      }
+      make(step, watch);
+    }
+    return true;
+  }
+
+  private void rehearse(int fired) {
+    Rehearsal shown = rehearsal;
+    if (shown != null) {
+      shown.fired(fired);
+      shown.runIfDue();
+      if (Rehearsal.isOver()) {
+        rehearsal = null;
+      }
+    }
+  }
+
+  private static void make(Runnable step, @Nullable StepWatch watch) {
+    try {
+      if (watch == null) {
+        step.run();
+      } else {
+        watch.run(step);
+      }
+    } catch (Throwable failure) { // out of memory in the JDK's own code, for example
+      Problems.warn("a step of a coroutine ended by " + failure);
+    }
+  }
+
+  /// Sleeps until something may have to be done.
+  ///
+  /// @return false if there has been nothing to do for long
+  private boolean idle() {
+    long now = System.nanoTime();
+    boolean mayEnd = timers.isEmpty();
+    long until = mayEnd ? now + (ended ? 0 : LINGER_NANOS) : timers.next();
+    if (mayEnd) {
+      ready.trim();
+    }
+    sleeping = true;
+    if (arrivals.isEmpty() && until - now > 0) {
+      LockSupport.parkNanos(this, until - now);
+    }
+    sleeping = false;
+    boolean _ = Thread.interrupted(); // a park would return at once
+    return !mayEnd || !arrivals.isEmpty() || until - System.nanoTime() > 0;
+  }
+}

@@ -1,0 +1,129 @@
+package dev.selvedge.loop.internal;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// The JDK's door to virtual threads with a scheduler of their own, which is closed unless a flag
+/// opens it.
+///
+/// JDK 25 has no supported way. What is used of its inside are two methods, looked up by name: if a
+/// later JDK has them no more, [#require()] says so.
+public final class VirtualThreads {
+  private static final String PACKAGE = "java.lang";
+
+  private VirtualThreads() {}
+
+  /// Refuses to go on where the door is closed.
+  ///
+  /// @throws IllegalStateException if the flag is missing, or this JDK is built otherwise
+  public static void require() {
+    Module ours = VirtualThreads.class.getModule();
+    if (!Thread.class.getModule().isOpen(PACKAGE, ours)) {
+      throw new IllegalStateException(missingFlag(ours));
+    }
+    if (Door.PROBLEM != null) {
+      throw new IllegalStateException(
+          "the event loop does not know the virtual threads of Java "
+              + Runtime.version()
+              + "; run it on Java 25",
+          Door.PROBLEM);
+    }
+  }
+
+  private static String missingFlag(Module ours) {
+    String flag =
+        "the event loop runs virtual threads on its own thread, which this JVM does not allow;"
+            + " start java with --add-opens java.base/java.lang=";
+    return ours.isNamed()
+        ? flag + ours.getName()
+        : flag
+            + "ALL-UNNAMED, or put the line 'Add-Opens: java.base/java.lang' into the manifest of"
+            + " the program's executable jar";
+  }
+
+  /// {@return a new virtual thread, not started, that a scheduler runs}
+  static Thread unstarted(Executor scheduler, Runnable task) {
+    try {
+      return (Thread)
+          Door.NEW_VIRTUAL_THREAD.invokeExact(scheduler, "", Door.NO_INHERIT_THREAD_LOCALS, task);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /// {@return the platform thread that carries this one, or is this one}
+  static Thread carrier() {
+    try {
+      return (Thread) Door.CARRIER.invokeExact();
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static AssertionError unexpected(Throwable thrown) {
+    if (thrown instanceof Error error) { // out of memory, for example
+      throw error;
+    }
+    return new AssertionError("neither throws a checked exception", thrown);
+  }
+
+  /// {@return the virtual thread whose next step a scheduler was given, or null if that cannot be
+  /// told} The JDK hands over a lambda that has captured the thread. For messages only.
+  static @Nullable Thread threadOf(Runnable step) {
+    for (Field field : step.getClass().getDeclaredFields()) {
+      if (Thread.class.isAssignableFrom(field.getType()) && field.trySetAccessible()) {
+        try {
+          return (Thread) field.get(step);
+        } catch (IllegalAccessException e) {
+          return null;
+        }
+      }
+    }
+    return null;
+  }
+
+  /// The handles. Constants, so that the JIT compiles calls of them as it does any others.
+  private static final class Door {
+    static final MethodHandle NEW_VIRTUAL_THREAD;
+    static final MethodHandle CARRIER;
+    static final int NO_INHERIT_THREAD_LOCALS;
+    static final @Nullable Throwable PROBLEM;
+
+    static {
+      MethodHandle newThread = MethodHandles.zero(Thread.class);
+      MethodHandle carrier = newThread;
+      int characteristics = 0;
+      Throwable problem = null;
+      try {
+        var thread = MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
+        var builders =
+            MethodHandles.privateLookupIn(
+                Class.forName(PACKAGE + ".ThreadBuilders"), MethodHandles.lookup());
+        newThread =
+            builders.findStatic(
+                builders.lookupClass(),
+                "newVirtualThread",
+                MethodType.methodType(
+                    Thread.class, Executor.class, String.class, int.class, Runnable.class));
+        carrier =
+            thread.findStatic(
+                Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
+        characteristics =
+            (int)
+                thread
+                    .findStaticVarHandle(Thread.class, "NO_INHERIT_THREAD_LOCALS", int.class)
+                    .get();
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        problem = e;
+      }
+      NEW_VIRTUAL_THREAD = newThread;
+      CARRIER = carrier;
+      NO_INHERIT_THREAD_LOCALS = characteristics;
+      PROBLEM = problem;
+    }
+  }
+}

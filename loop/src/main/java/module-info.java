@@ -1,0 +1,10 @@
+/// Coroutines on one thread, and input and output for them and for plain virtual threads.
+module dev.selvedge.loop {
+  requires transitive dev.selvedge;
+  requires static org.jspecify;
+
+  exports dev.selvedge.loop;
+
+  provides dev.selvedge.spi.PoolProvider with
+      dev.selvedge.loop.internal.EventLoopProvider;
+}
