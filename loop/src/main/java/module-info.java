@@ -2,4 +2,6 @@
 module dev.selvedge.loop {
   requires transitive dev.selvedge;
   requires static org.jspecify;
+
+  exports dev.selvedge.loop.io;
 }
