@@ -4,7 +4,7 @@ import dev.selvedge.Stability;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/// Bytes that come in, from a [Connection].
+/// Bytes that come in, from a [Connection] or a [Subprocess].
 ///
 /// ```java
 /// String request = connection.readLine();

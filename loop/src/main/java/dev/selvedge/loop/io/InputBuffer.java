@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Finds lines and messages in the bytes of a [Source].
@@ -263,6 +264,18 @@ final class InputBuffer implements Input {
     bytes = target;
     start = 0;
     end = count;
+  }
+
+  /// {@return what has come and was not read}
+  ///
+  /// @param behind what the source still has
+  byte[] peek(Supplier<byte[]> behind) throws InterruptedException {
+    try (var _ = turn.hold()) {
+      byte[] more = behind.get();
+      byte[] all = Arrays.copyOfRange(bytes, start, end + more.length);
+      System.arraycopy(more, 0, all, available(), more.length);
+      return all;
+    }
   }
 
   /// {@return how many bytes fit in at the moment} For tests, between reads.

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/// Bytes that go out, to a [Connection].
+/// Bytes that go out, to a [Connection] or a [Subprocess].
 ///
 /// ```java
 /// connection.write("hello\n");
@@ -32,7 +32,7 @@ import java.util.Objects;
 ///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
-public sealed interface Output permits Connection {
+public sealed interface Output permits Connection, SubprocessInput {
 
   /// Writes bytes.
   ///

@@ -1,10 +1,11 @@
-/// Connections and servers, as plain blocking code for any thread: virtual threads above all, where
-/// a wait costs a parked thread and nothing else.
+/// Connections, servers and subprocesses, as plain blocking code for any thread: virtual threads
+/// above all, where a wait costs a parked thread and nothing else.
 ///
 /// - [dev.selvedge.loop.io.Connection]: bytes in both directions, made by
 ///   [dev.selvedge.loop.io.TcpClient] or given to the handler of a
 ///   [dev.selvedge.loop.io.TcpServer]; over TCP or Unix-domain sockets.
-/// - [dev.selvedge.loop.io.Input] and [dev.selvedge.loop.io.Output]: its two directions.
+/// - [dev.selvedge.loop.io.Subprocess]: another program, with its input and outputs.
+/// - [dev.selvedge.loop.io.Input] and [dev.selvedge.loop.io.Output]: what both have in common.
 ///
 /// **Vocabulary.** A *wire* carries bytes without knowing what they mean; an *input buffer* finds
 /// lines and messages in them. The *poller* is the thread that learns from the operating system
