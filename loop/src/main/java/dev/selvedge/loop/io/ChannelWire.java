@@ -195,19 +195,40 @@ final class ChannelWire implements Wire {
 
   @Override
   public void write(ByteBuffer bytes) throws IOException, InterruptedException {
+    while (true) {
+      awaitRoom();
+      synchronized (lock) {
+        checkWritable();
+        if (end - start < options.highWater()) { // nobody else was faster
+          accept(bytes);
+          return;
+        }
+      }
+    }
+  }
+
+  /// Waits while too much is unsent.
+  void awaitRoom() throws IOException, InterruptedException {
     Waiter.checkInterrupt();
     while (true) {
       Drain drain;
       synchronized (lock) {
         checkWritable();
         if (end - start < options.highWater()) {
-          accept(bytes);
           return;
         }
         pump();
         drain = drain(options.highWater() / 4);
       }
       await(drain, Kernel.FOREVER);
+    }
+  }
+
+  /// Takes all bytes, whatever is unsent. Does not wait.
+  void offer(ByteBuffer bytes) throws IOException {
+    synchronized (lock) {
+      checkWritable();
+      accept(bytes);
     }
   }
 

@@ -1,12 +1,16 @@
 package dev.selvedge.loop.io;
 
+import dev.selvedge.Deadline;
 import dev.selvedge.Stability;
 import dev.selvedge.internal.Problems;
+import dev.selvedge.internal.Times;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// A connection to another program: bytes in both directions, over TCP or a Unix-domain socket.
@@ -44,12 +48,14 @@ public final class Connection implements Input, Output, Closeable {
   private final InputBuffer input;
   private final SocketAddress local;
   private final SocketAddress remote;
+  private final Duration handshakeTimeout;
 
   Connection(Wire wire, ConnectionOptions options, SocketAddress local, SocketAddress remote) {
     this.wire = wire;
     this.input = new InputBuffer(wire, options.limit());
     this.local = local;
     this.remote = remote;
+    this.handshakeTimeout = options.handshakeTimeout();
     String text = toString();
     CLEANER.register(this, () -> reclaim(wire, text));
   }
@@ -58,6 +64,32 @@ public final class Connection implements Input, Output, Closeable {
     if (wire.isOpen()) {
       Problems.warn(text + " was never closed; close it, best by try-with-resources");
       wire.abort();
+    }
+  }
+
+  /// Agrees with the other side on how to go on; before anything else.
+  ///
+  /// @throws IOException if they do not agree, or the other side took too long
+  void handshake() throws IOException, InterruptedException {
+    if (wire instanceof TlsWire) {
+      handshakeInTime();
+    }
+  }
+
+  private void handshakeInTime() throws IOException, InterruptedException {
+    try {
+      boolean inTime = Deadline.moveOnAfter(handshakeTimeout, wire::handshake);
+      if (!inTime) {
+        throw new SocketTimeoutException(
+            "the other side of the "
+                + this
+                + " did not finish the TLS handshake within "
+                + Times.text(handshakeTimeout));
+      }
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("the TLS handshake of the " + this + " failed: " + e.getMessage(), e);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.selvedge.Stability;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// Options of a [TcpServer]; immutable, each method returns a changed copy.
@@ -137,6 +138,14 @@ public record ServerOptions(
         grace,
         Objects.requireNonNull(change.apply(connections), "change returned null"),
         onFailure);
+  }
+
+  /// {@return these options with TLS for the connections} The handshake is part of serving a
+  /// connection, so a slow one holds up no other.
+  ///
+  /// @param context the server's key and certificate, and whom it trusts
+  public ServerOptions tls(SSLContext context) {
+    return connections(options -> options.tls(context));
   }
 
   /// {@return these options with another listener for failures}

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLException;
 
 /// Connects to servers.
 ///
@@ -25,6 +26,15 @@ import java.util.function.UnaryOperator;
 /// A name with several addresses is tried address by address, those of IPv6 and IPv4 in turn: the
 /// next one as soon as one fails, or has not answered within 250 ms. The first that answers is
 /// taken, as RFC 8305 says.
+///
+/// **TLS.** With [ConnectionOptions#tls] the connection is encrypted, and the certificate of the
+/// other side is verified: an untrusted one, or one for another host, fails with
+/// [javax.net.ssl.SSLHandshakeException].
+///
+/// ```java
+/// Connection connection =
+///     TcpClient.connect("example.org", 443, options -> options.tls(SSLContext.getDefault()));
+/// ```
 ///
 /// **Cancellation.** An attempt ends when its thread is interrupted or its task cancelled, for
 /// instance at a deadline, and leaves nothing open behind. Thread-safe.
@@ -93,7 +103,38 @@ public final class TcpClient {
               inTurn(Lookup.of(unresolved.getHostString()), unresolved.getPort());
           default -> List.of(address);
         };
-    return Sockets.connection(new Attempts(candidates, Poller.shared()).connect(), changed);
+    String host = address instanceof InetSocketAddress inet ? inet.getHostString() : "";
+    if (host.isEmpty() && changed.tls() != null) {
+      throw new IllegalArgumentException(
+          "TLS needs the name of a host to verify, and " + address + " has none");
+    }
+    Connection connection =
+        Sockets.connection(new Attempts(candidates, Poller.shared()).connect(), changed, host);
+    return shakenHands(connection);
+  }
+
+  private static Connection shakenHands(Connection connection)
+      throws IOException, InterruptedException {
+    try {
+      connection.handshake();
+      return connection;
+    } catch (Throwable e) {
+      closeAfter(e, connection);
+      throw e;
+    }
+  }
+
+  /// Tells the other side what is wrong with it, if it is that.
+  private static void closeAfter(Throwable e, Connection connection) {
+    if (!(e instanceof SSLException)) {
+      connection.abort();
+      return;
+    }
+    try {
+      connection.close();
+    } catch (IOException second) {
+      e.addSuppressed(second);
+    }
   }
 
   /// Addresses of both kinds in turn, so that a kind that does not work here costs one attempt. The

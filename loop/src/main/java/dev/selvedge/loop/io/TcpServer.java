@@ -274,7 +274,7 @@ public final class TcpServer implements AutoCloseable {
   private void begin(TaskGroup tasks, SocketChannel accepted) {
     Connection connection;
     try {
-      connection = Sockets.connection(accepted, options.connections());
+      connection = Sockets.connection(accepted, options.connections(), null);
     } catch (IOException e) {
       report("a connection that ended at once", e);
       return;
@@ -301,6 +301,7 @@ public final class TcpServer implements AutoCloseable {
                   TaskGroup.<@Nullable Void>call(
                       defaults -> defaults.name("handler"),
                       tasks -> {
+                        connection.handshake();
                         handler.serve(connection, tasks);
                         return null;
                       }));

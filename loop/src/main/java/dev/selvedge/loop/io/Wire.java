@@ -5,6 +5,9 @@ import java.nio.ByteBuffer;
 
 /// Carries the bytes of a [Connection], both ways.
 interface Wire extends Source {
+  /// Makes the connection ready for bytes, with the other side.
+  default void handshake() throws IOException, InterruptedException {}
+
   /// Takes all bytes, and waits before that, never after, while too many are unsent.
   void write(ByteBuffer bytes) throws IOException, InterruptedException;
 
