@@ -11,6 +11,10 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// A connection to another program: bytes in both directions, over TCP or a Unix-domain socket.
@@ -36,15 +40,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **End.** [#close()] sends what was written and closes; [#abort()] closes at once. Whoever waits
 /// in a read or a write then gets a [java.nio.channels.ClosedChannelException], as does whoever
-/// reads or writes later. A connection that was forgotten is closed by the garbage collector, with
-/// a warning in the log. Thread-safe.
+/// writes later, or reads more than had come already. A connection that was forgotten is closed by
+/// the garbage collector, with a warning in the log. Thread-safe.
 ///
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
 public final class Connection implements Input, Output, Closeable {
   private static final Cleaner CLEANER = Cleaner.create();
 
-  private final Wire wire;
+  private volatile Wire wire; // replaced once at most, by one that stands on it
   private final InputBuffer input;
   private final SocketAddress local;
   private final SocketAddress remote;
@@ -52,7 +56,7 @@ public final class Connection implements Input, Output, Closeable {
 
   Connection(Wire wire, ConnectionOptions options, SocketAddress local, SocketAddress remote) {
     this.wire = wire;
-    this.input = new InputBuffer(wire, options.limit());
+    this.input = new InputBuffer(into -> this.wire.read(into), options.limit());
     this.local = local;
     this.remote = remote;
     this.handshakeTimeout = options.handshakeTimeout();
@@ -71,14 +75,77 @@ public final class Connection implements Input, Output, Closeable {
   ///
   /// @throws IOException if they do not agree, or the other side took too long
   void handshake() throws IOException, InterruptedException {
-    if (wire instanceof TlsWire) {
-      handshakeInTime();
+    if (wire instanceof TlsWire tls) {
+      handshakeInTime(tls);
     }
   }
 
-  private void handshakeInTime() throws IOException, InterruptedException {
+  /// Goes on with TLS, as the client: after both sides have agreed, in clear, to do so. The
+  /// certificate of the other side is verified.
+  ///
+  /// ```java
+  /// connection.write("STARTTLS\r\n");
+  /// if (String.valueOf(connection.readLine()).startsWith("220")) {
+  ///   connection.startTls(SSLContext.getDefault(), "mail.example.org");
+  /// }
+  /// ```
+  ///
+  /// Nobody may read or write meanwhile. If it fails, also by a cancellation, the connection is
+  /// closed, for half a handshake is of no use.
+  ///
+  /// @param context whom this side trusts
+  /// @param host who is expected on the other side
+  /// @throws IOException if the two sides do not agree, the other side takes longer than
+  ///   [ConnectionOptions#handshakeTimeout()], or bytes that came in clear were not read
+  /// @throws InterruptedException if the thread is interrupted or the task cancelled
+  /// @throws IllegalStateException if the connection has TLS already
+  public void startTls(SSLContext context, String host) throws IOException, InterruptedException {
+    startTls(Sockets.engine(context, Objects.requireNonNull(host, "host"), remote));
+  }
+
+  /// Goes on with TLS, as the server; see [#startTls(SSLContext, String)].
+  ///
+  /// @param context the key and certificate of this side
+  /// @throws IOException if the two sides do not agree, the other side takes longer than
+  ///   [ConnectionOptions#handshakeTimeout()], or bytes that came in clear were not read
+  /// @throws InterruptedException if the thread is interrupted or the task cancelled
+  /// @throws IllegalStateException if the connection has TLS already
+  public void startTls(SSLContext context) throws IOException, InterruptedException {
+    startTls(Sockets.engine(context, null, remote));
+  }
+
+  private void startTls(SSLEngine engine) throws IOException, InterruptedException {
+    if (!(wire instanceof ChannelWire clear)) {
+      throw new IllegalStateException("the " + this + " has TLS already");
+    }
+    TlsWire tls = new TlsWire(clear, engine);
     try {
-      boolean inTime = Deadline.moveOnAfter(handshakeTimeout, wire::handshake);
+      input.change(
+          () -> {
+            handshakeInTime(tls);
+            wire = tls;
+          });
+    } catch (SSLException e) {
+      closeAfter(e, tls);
+      throw e;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      clear.abort();
+      throw e;
+    }
+  }
+
+  /// Tells the other side what is wrong with it.
+  private static void closeAfter(SSLException e, Wire wire) {
+    try {
+      wire.close();
+    } catch (IOException second) {
+      e.addSuppressed(second);
+    }
+  }
+
+  private void handshakeInTime(TlsWire tls) throws IOException, InterruptedException {
+    try {
+      boolean inTime = Deadline.moveOnAfter(handshakeTimeout, tls::handshake);
       if (!inTime) {
         throw new SocketTimeoutException(
             "the other side of the "

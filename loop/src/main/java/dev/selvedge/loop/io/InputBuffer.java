@@ -266,6 +266,25 @@ final class InputBuffer implements Input {
     end = count;
   }
 
+  /// What changes the source.
+  @FunctionalInterface
+  interface Change {
+    void make() throws IOException, InterruptedException;
+  }
+
+  /// Changes the source, while nobody reads.
+  ///
+  /// @throws IOException if bytes of the source as it was are still there
+  void change(Change change) throws IOException, InterruptedException {
+    try (var _ = turn.hold()) {
+      if (available() > 0) {
+        throw new IOException(
+            available() + " bytes came before TLS began and were not read; they are not trusted");
+      }
+      change.make();
+    }
+  }
+
   /// {@return what has come and was not read}
   ///
   /// @param behind what the source still has

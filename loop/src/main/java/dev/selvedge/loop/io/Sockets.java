@@ -60,7 +60,8 @@ final class Sockets {
     }
   }
 
-  private static SSLEngine engine(SSLContext tls, @Nullable String host, SocketAddress remote) {
+  /// {@return an engine for a client, or for a server if no host is given}
+  static SSLEngine engine(SSLContext tls, @Nullable String host, SocketAddress remote) {
     if (host == null) {
       SSLEngine engine = tls.createSSLEngine();
       engine.setUseClientMode(false);

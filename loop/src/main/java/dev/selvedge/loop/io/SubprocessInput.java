@@ -32,6 +32,7 @@ final class SubprocessInput implements Output {
   private boolean closed; // the pipe
   private boolean started;
   private @Nullable IOException failure;
+  private boolean lost; // whether something was written that the failure made useless
   private List<Signal> waiting = new ArrayList<>();
 
   SubprocessInput(String name, OutputStream pipe) {
@@ -100,10 +101,10 @@ final class SubprocessInput implements Output {
     while (true) {
       Signal signal;
       synchronized (lock) {
-        if (failure != null) {
+        if (failure != null && lost) {
           throw failure;
         }
-        if (closed) {
+        if (closed || failure != null) {
           return;
         }
         signal = waitHere();
@@ -169,6 +170,7 @@ final class SubprocessInput implements Output {
   private void fail(IOException e) {
     if (failure == null && !closed) {
       failure = e;
+      lost = unwritten > 0;
       queue.clear();
       unwritten = 0;
       wakeAll();

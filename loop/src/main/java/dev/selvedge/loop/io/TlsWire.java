@@ -87,8 +87,12 @@ final class TlsWire implements Wire {
       if (ended) {
         return -1;
       }
-      ended = !unwrap();
-      answer();
+      if (unwrap()) {
+        answer();
+      } else {
+        ended = true;
+        answerLast();
+      }
     }
     int count = Math.min(into.remaining(), clear.remaining());
     into.put(clear.slice(clear.position(), count));
@@ -157,6 +161,15 @@ final class TlsWire implements Wire {
       } else {
         return;
       }
+    }
+  }
+
+  /// Answers the end, if the other side still listens.
+  private void answerLast() {
+    try {
+      answer();
+    } catch (IOException _) {
+      // whoever writes learns of it
     }
   }
 

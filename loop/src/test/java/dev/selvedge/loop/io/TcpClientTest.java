@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.selvedge.Deadline;
 import dev.selvedge.DeadlineExceededException;
@@ -22,21 +23,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class TcpClientTest {
   private static final InetAddress HERE = InetAddress.getLoopbackAddress();
 
+  /// {@return how many descriptors are open} They may become fewer by themselves, when what other
+  /// tests have left is collected.
   static int descriptors() {
     String[] names = new File("/proc/self/fd").list();
-    return names == null ? 0 : names.length;
+    assumeTrue(names != null, "the system does not tell which descriptors are open");
+    return Objects.requireNonNull(names).length;
   }
 
   /// A server whose queue is full, so that attempts to connect get no answer.
@@ -102,7 +106,6 @@ class TcpClientTest {
 
   @Test
   @Tag("CONN-02")
-  @EnabledOnOs(OS.LINUX)
   void attemptThatMissesItsDeadlineLeavesNoDescriptor() throws Exception {
     try (Silent silent = Silent.open()) {
       attempt(silent); // whatever is opened once
@@ -110,7 +113,7 @@ class TcpClientTest {
       for (int i = 0; i < 20; i++) {
         attempt(silent);
       }
-      assertEquals(before, descriptors());
+      assertTrue(descriptors() <= before, "left open");
     }
   }
 
@@ -122,7 +125,6 @@ class TcpClientTest {
 
   @Test
   @Tag("CONN-02")
-  @EnabledOnOs(OS.LINUX)
   void interruptedAttemptEndsAtOnceAndLeavesNoDescriptor() throws Exception {
     try (Silent silent = Silent.open()) {
       attempt(silent);
@@ -130,13 +132,30 @@ class TcpClientTest {
       var connecting = Running.parked(() -> TcpClient.connect(silent.address()));
       connecting.interrupt();
       assertInstanceOf(InterruptedException.class, connecting.failure());
-      assertEquals(before, descriptors());
+      assertTrue(descriptors() <= before, "left open");
+    }
+  }
+
+  @Test
+  void descriptorIsGivenBackWhenCloseReturns() throws Exception {
+    try (ServerSocketChannel server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(HERE, 0));
+      for (int i = 0; i < 20; i++) {
+        Connection connection = TcpClient.connect(server.getLocalAddress());
+        try (SocketChannel peer = server.accept()) {
+          var reading = Running.parked(connection::readLine);
+          int open = descriptors();
+          connection.close();
+          assertTrue(descriptors() < open, "still open");
+          assertInstanceOf(IOException.class, reading.failure());
+          assertTrue(peer.isOpen());
+        }
+      }
     }
   }
 
   @Test
   @Tag("CONN-01")
-  @EnabledOnOs(OS.LINUX)
   void silentAddressIsOvertakenByTheNext() throws Exception {
     try (Silent silent = Silent.open();
         ServerSocketChannel server = ServerSocketChannel.open()) {
@@ -150,7 +169,7 @@ class TcpClientTest {
       assertTrue(System.nanoTime() - start >= 250_000_000L, "the first had its head start");
       channel.close();
       Poller.shared().release(channel);
-      assertEquals(before, descriptors());
+      assertTrue(descriptors() <= before, "left open");
     }
   }
 
@@ -165,10 +184,11 @@ class TcpClientTest {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(HERE, 0));
       long start = System.nanoTime();
-      var addresses = List.of(refusing, refusing, refusing, refusing, server.getLocalAddress());
+      List<SocketAddress> addresses = new ArrayList<>(Collections.nCopies(40, refusing));
+      addresses.add(server.getLocalAddress());
       try (SocketChannel channel = new Attempts(addresses, Poller.shared()).connect()) {
         assertEquals(server.getLocalAddress(), channel.getRemoteAddress());
-        assertTrue(System.nanoTime() - start < 1_000_000_000L, "nobody was waited for");
+        assertTrue(System.nanoTime() - start < 8_000_000_000L, "nobody was waited for");
       }
     }
   }
@@ -207,7 +227,6 @@ class TcpClientTest {
   }
 
   @Test
-  @EnabledOnOs(OS.LINUX)
   void fullUnixDomainServerIsWaitedFor(@TempDir Path folder) throws Exception {
     var address = UnixDomainSocketAddress.of(folder.resolve("socket"));
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
