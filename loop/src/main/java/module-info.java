@@ -4,6 +4,7 @@ module dev.selvedge.loop {
   requires static org.jspecify;
 
   exports dev.selvedge.loop;
+  exports dev.selvedge.loop.io;
 
   provides dev.selvedge.spi.PoolProvider with
       dev.selvedge.loop.internal.EventLoopProvider;

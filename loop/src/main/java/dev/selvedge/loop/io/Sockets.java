@@ -1,0 +1,78 @@
+package dev.selvedge.loop.io;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/// Channels of both kinds that do not block.
+final class Sockets {
+  private Sockets() {}
+
+  static SocketChannel open(SocketAddress address) throws IOException {
+    SocketChannel channel =
+        address instanceof UnixDomainSocketAddress
+            ? SocketChannel.open(StandardProtocolFamily.UNIX)
+            : SocketChannel.open();
+    channel.configureBlocking(false);
+    return channel;
+  }
+
+  static ServerSocketChannel openServer(SocketAddress address) throws IOException {
+    ServerSocketChannel channel =
+        address instanceof UnixDomainSocketAddress
+            ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+            : ServerSocketChannel.open();
+    channel.configureBlocking(false);
+    return channel;
+  }
+
+  /// Makes a connection of a connected channel, or closes it.
+  ///
+  /// @param host who is expected on the other side, in a client
+  static Connection connection(
+      SocketChannel channel, ConnectionOptions options, @Nullable String host) throws IOException {
+    try {
+      channel.configureBlocking(false);
+      SocketAddress remote = channel.getRemoteAddress();
+      if (!(remote instanceof UnixDomainSocketAddress)) {
+        channel.setOption(
+            StandardSocketOptions.TCP_NODELAY, true); // small writes are collected here
+      }
+      ChannelWire wire = new ChannelWire(channel, options, Poller.shared());
+      SSLContext tls = options.tls();
+      return new Connection(
+          tls == null ? wire : new TlsWire(wire, engine(tls, host, remote)),
+          options,
+          channel.getLocalAddress(),
+          remote);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /// {@return an engine for a client, or for a server if no host is given}
+  static SSLEngine engine(SSLContext tls, @Nullable String host, SocketAddress remote) {
+    if (host == null) {
+      SSLEngine engine = tls.createSSLEngine();
+      engine.setUseClientMode(false);
+      return engine;
+    }
+    int port = remote instanceof InetSocketAddress inet ? inet.getPort() : -1;
+    SSLEngine engine = tls.createSSLEngine(host, port);
+    engine.setUseClientMode(true);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+}
