@@ -38,13 +38,18 @@ final class PythonTableTest {
           "as_completed CancelledError TimeoutError InvalidStateError BrokenExecutor",
           "BrokenThreadPool BrokenProcessPool BrokenInterpreterPool buffersize chunksize timeout",
           "Pool.apply Pool.map Pool.imap Process.terminate Process.kill exitcode Process.sentinel",
-          "JoinableQueue SharedMemory ShareableList BaseManager Listener set_start_method");
+          "JoinableQueue SharedMemory ShareableList BaseManager Listener set_start_method",
+          "asyncio.run asyncio.create_task asyncio.wait asyncio.sleep call_soon call_later call_at",
+          "to_thread run_coroutine_threadsafe open_connection start_server readexactly readuntil",
+          "readline drain write_eof start_tls subprocess.run Popen communicate TimeoutExpired");
 
   private static final List<String> OURS =
       List.of(
           "dev.selvedge.",
           "dev.selvedge.sync.",
           "dev.selvedge.spi.",
+          "dev.selvedge.loop.",
+          "dev.selvedge.loop.io.",
           "dev.selvedge.process.",
           "dev.selvedge.process.shared.");
   private static final List<String> JDK =
