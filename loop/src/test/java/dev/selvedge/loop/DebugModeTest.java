@@ -70,8 +70,8 @@ class DebugModeTest {
     try (Warnings warnings = new Warnings();
         EventLoop loop =
             EventLoop.open(
-                options -> options.name("patient").debug(true).slowStep(Duration.ofSeconds(5)))) {
-      loop.submit(() -> Thread.sleep(30)).await();
+                options -> options.name("patient").debug(true).slowStep(Duration.ofSeconds(1)))) {
+      loop.submit(() -> Thread.sleep(1_500)).await(); // longer than a step may take
       assertTrue(warnings.messages().stream().noneMatch(m -> m.contains("patient")));
     }
   }
