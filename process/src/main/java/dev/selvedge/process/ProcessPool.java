@@ -19,6 +19,7 @@ import dev.selvedge.process.internal.ChunkFn;
 import dev.selvedge.process.internal.Chunked;
 import dev.selvedge.process.internal.Hosts;
 import dev.selvedge.process.internal.Idempotent;
+import dev.selvedge.process.internal.Slabs;
 import dev.selvedge.process.internal.Workforce;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
@@ -26,12 +27,14 @@ import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import dev.selvedge.spi.PreparedCall;
 import dev.selvedge.spi.Ticket;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +77,7 @@ public final class ProcessPool extends AbstractPool {
   private final int maximum;
   private final Codecs codecs;
   private final Lexicon lexicon = new Lexicon();
+  private final Slabs slabs = Slabs.ofPool();
   private final Hosts hosts;
   private final ConcurrentLinkedQueue<Encoder> encoders = new ConcurrentLinkedQueue<>();
   private final Workforce workforce;
@@ -93,7 +97,8 @@ public final class ProcessPool extends AbstractPool {
             options,
             codecs,
             lexicon,
-            packed(options.initializer()),
+            slabs,
+            packed(options.initializer(), Encoder::toMessage),
             ProcessPool::opened,
             this::breakDown);
     this.hosts = new Hosts(name(), options, codecs);
@@ -133,7 +138,7 @@ public final class ProcessPool extends AbstractPool {
   ///
   /// @param elements how many it has, if it is a chunk, or 0
   private record Parcel<T extends @Nullable Object>(
-      Callable<T> original, Message message, int elements, boolean idempotent)
+      Callable<T> original, Letter letter, int elements, boolean idempotent)
       implements PreparedCall<T> {
     @Override
     public T call() {
@@ -141,20 +146,34 @@ public final class ProcessPool extends AbstractPool {
     }
   }
 
+  /// A message, and the memory that its large parts have until the task ends.
+  private record Letter(Message message, Slabs.@Nullable Loan loan) {}
+
   @Override
   protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
     return new Parcel<>(
-        call, packed(Context.carrying(call)), ChunkFn.elements(call), Idempotent.isMarked(call));
+        call,
+        packed(Context.carrying(call), this::letter),
+        ChunkFn.elements(call),
+        Idempotent.isMarked(call));
   }
 
-  private Message packed(Object work) {
+  private Letter letter(Encoder encoder) {
+    List<MemorySegment> large = encoder.large();
+    Slabs.Loan loan = large.isEmpty() ? null : slabs.lend(large);
+    return loan == null
+        ? new Letter(encoder.toMessage(), null)
+        : new Letter(new Message(encoder.toByteArray(), loan.parts()), loan);
+  }
+
+  private <M> M packed(Object work, Function<Encoder, M> form) {
     Encoder encoder = encoders.poll();
     if (encoder == null) {
       encoder = new Encoder(codecs, lexicon);
     }
     try {
       encoder.write(work);
-      return encoder.toMessage();
+      return form.apply(encoder);
     } catch (CannotTravelException e) {
       throw new RejectedExecutionException(
           "the work cannot travel to the pool '" + name() + "': " + e.getMessage(), e);
@@ -295,7 +314,12 @@ public final class ProcessPool extends AbstractPool {
     // what is registered with TaskLocals has gone into the parcel
     Parcel<?> parcel = (Parcel<?>) (work instanceof Context.Bound bound ? bound.work() : work);
     Assignment assignment =
-        new Assignment(task, parcel.message(), parcel.elements(), parcel.idempotent());
+        new Assignment(
+            task,
+            parcel.letter().message(),
+            parcel.letter().loan(),
+            parcel.elements(),
+            parcel.idempotent());
     return assignment.begin() ? assignment : null;
   }
 
@@ -348,6 +372,7 @@ public final class ProcessPool extends AbstractPool {
   @Override
   protected void retire() {
     workforce.retire();
+    slabs.close();
     hosts.close();
   }
 }

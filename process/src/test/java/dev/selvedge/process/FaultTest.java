@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
@@ -120,24 +121,23 @@ class FaultTest {
     }
   }
 
-  /// Kills a worker every 50 ms, be it the only one.
-  private static final class Killer implements AutoCloseable {
+  /// Does something to a worker every 50 ms, be it the only one.
+  private static final class Saboteur implements AutoCloseable {
     private static final long EVERY = 50_000_000;
 
     private final Thread thread;
     private volatile boolean closed;
 
-    Killer(ProcessPool pool, long seed) {
-      thread = Thread.ofPlatform().name("killer").start(() -> run(pool, new Random(seed)));
+    Saboteur(ProcessPool pool, Consumer<ProcessHandle> deed) {
+      thread = Thread.ofPlatform().name("saboteur").start(() -> run(pool, new Random(4711), deed));
     }
 
-    private void run(ProcessPool pool, Random random) {
+    private void run(ProcessPool pool, Random random, Consumer<ProcessHandle> deed) {
       while (!closed) {
         LockSupport.parkNanos(EVERY);
         List<Long> pids = pool.pids();
         if (!pids.isEmpty()) {
-          ProcessHandle.of(pids.get(random.nextInt(pids.size())))
-              .ifPresent(ProcessHandle::destroyForcibly);
+          ProcessHandle.of(pids.get(random.nextInt(pids.size()))).ifPresent(deed);
         }
       }
     }
@@ -213,7 +213,7 @@ class FaultTest {
     Footprint before = Footprint.now();
     try (ProcessPool pool = open(2, o -> o.spares(1))) {
       assertGoesOn(pool);
-      try (var _ = new Killer(pool, 4711)) {
+      try (var _ = new Saboteur(pool, ProcessHandle::destroyForcibly)) {
         runTasks(pool, tasks);
         mapElements(pool, tasks);
       }
@@ -234,7 +234,50 @@ class FaultTest {
     killWorkers(20_000);
   }
 
+  private static void stopWorkers(int tasks) throws Exception {
+    Footprint before = Footprint.now();
+    try (ProcessPool pool =
+        open(2, o -> o.spares(1).limit(Duration.ofMillis(100)).grace(Duration.ofMillis(50)))) {
+      assertGoesOn(pool);
+      try (var _ = new Saboteur(pool, FaultTest::stop)) {
+        runTasks(pool, tasks);
+        mapElements(pool, tasks);
+      }
+    }
+    assertNothingIsLeft(before);
+  }
+
+  private static void stop(ProcessHandle worker) {
+    try {
+      new ProcessBuilder("kill", "-STOP", "" + worker.pid()).start().waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void everyTaskEndsOnceWhileWorkersAreStoppedAndNothingIsLeft() throws Exception {
+    stopWorkers(100);
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(1_200)
+  void everyOfManyTasksEndsOnceWhileWorkersAreStoppedAndNothingIsLeft() throws Exception {
+    stopWorkers(20_000);
+  }
+
   // ---- a worker that is stopped ---------------------------------------------------------------
+
+  @Test
+  void aWorkerThatIsStoppedWhileItHasNothingToDoLosesNoTask() throws Exception {
+    try (ProcessPool pool = open(1, o -> o)) {
+      long stopped = pool.submit(() -> pid()).await();
+      stop(ProcessHandle.of(stopped).orElseThrow());
+      assertNotEquals(stopped, pool.submit(() -> pid()).await());
+      assertFalse(Pools.isAlive(stopped));
+    }
+  }
 
   @Test
   void aStoppedWorkerIsReplacedAfterTheDeadlineAndTheGraceOfItsTask(@TempDir Path folder)
@@ -262,7 +305,7 @@ class FaultTest {
     Path part = started.resolveSibling("part");
     Files.writeString(part, "" + pid());
     Files.move(part, started);
-    new ProcessBuilder("kill", "-STOP", "" + pid()).start().waitFor();
+    stop(ProcessHandle.current());
     Thread.sleep(Duration.ofHours(1));
   }
 

@@ -1,6 +1,7 @@
 package dev.selvedge.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,18 +16,25 @@ import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
 import dev.selvedge.TaskLocals;
 import dev.selvedge.Tasks;
+import dev.selvedge.process.internal.ProcessFolder;
 import java.io.IOException;
 import java.io.NotSerializableException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -323,6 +331,65 @@ class WorkforceTest {
       for (int n = 0; n < 8; n++) {
         assertEquals(n % 2 == 0 ? 100_000 : 1, results.next().length);
       }
+    }
+  }
+
+  @Test
+  void largeArraysAndMemoryTravelBothWaysAsTheyWereWhenTheyWereSent() throws Exception {
+    try (ProcessPool pool = open(1, o -> o)) {
+      double[] doubles = new double[100_000];
+      boolean[] flags = new boolean[100_000];
+      MemorySegment memory = MemorySegment.ofArray(new byte[100_000]).fill((byte) 1);
+      for (int round = 0; round < 5; round++) {
+        doubles[99_999] = round;
+        flags[99_999] = true;
+        Task<List<Object>> task = pool.submit(() -> List.of(doubles, flags, memory));
+        doubles[99_999] = -1;
+        flags[99_999] = false;
+        List<Object> there = task.await();
+        assertEquals(round, ((double[]) there.get(0))[99_999]);
+        assertTrue(((boolean[]) there.get(1))[99_999]);
+        MemorySegment copy = (MemorySegment) there.get(2);
+        assertEquals(-1, copy.mismatch(memory));
+        copy.fill((byte) 2); // is its own
+      }
+    }
+  }
+
+  @Test
+  void whatIsLargeIsInSharedMemoryUntilItsTaskEndsAndThenServesTheNext() throws Exception {
+    try (ProcessPool pool = open(1, o -> o)) {
+      double[] large = new double[100_000];
+      pool.submit(() -> large.length).await();
+      Set<Path> slabs = slabs();
+      assertFalse(slabs.isEmpty());
+      for (int i = 0; i < 20; i++) {
+        assertEquals(100_000, pool.submit(() -> large).await().length);
+        slabs.addAll(slabs());
+      }
+      assertEquals(2, slabs.size(), "one each way: " + slabs);
+      Task<Integer> crash =
+          pool.submit(
+              () -> {
+                Runtime.getRuntime().halt(large.length);
+                return 1;
+              });
+      assertThrows(TaskFailedException.class, crash::await);
+      assertEquals(100_000, pool.submit(() -> large).await().length);
+      slabs.addAll(slabs());
+      assertEquals(3, slabs.size(), "another one of the other worker: " + slabs);
+      Pools.eventually(() -> slabs().size() == 2);
+    }
+    Pools.eventually(() -> slabs().isEmpty());
+  }
+
+  private static Set<Path> slabs() {
+    try (Stream<Path> files = Files.list(ProcessFolder.own().path())) {
+      return files
+          .filter(file -> file.getFileName().toString().contains("l-"))
+          .collect(Collectors.toCollection(HashSet::new));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

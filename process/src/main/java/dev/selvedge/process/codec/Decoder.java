@@ -54,7 +54,7 @@ public final class Decoder {
   /// Begins to read a message, and gives up the last one.
   ///
   /// @param bytes where it lies; it is not copied, and must not change until it is read
-  /// @param large what came beside it
+  /// @param large what came beside it; what is not in the heap is copied when it is read
   /// @throws CorruptMessageException if it is of another version
   /// @throws IndexOutOfBoundsException if there are fewer bytes
   public void open(byte[] bytes, int offset, int length, List<MemorySegment> large)

@@ -237,12 +237,22 @@ final class Decoding implements Source {
       throw new CorruptMessageException(
           "memory " + index + " is not among the " + large.size() + " beside the message");
     }
-    return large.get(index);
+    MemorySegment memory = large.get(index);
+    if (memory.byteSize() == 0) {
+      throw new CorruptMessageException("memory " + index + " beside the message is gone");
+    }
+    return memory;
+  }
+
+  /// Of the one who gets it, while the transport may use its own for something else.
+  private MemorySegment ownLargeMemory() throws CorruptMessageException {
+    MemorySegment memory = largeMemory();
+    return memory.isNative() ? Message.copy(memory) : memory;
   }
 
   private Object memory(boolean isLarge) throws CorruptMessageException {
     int handle = reserve();
-    MemorySegment memory = isLarge ? largeMemory() : smallMemory();
+    MemorySegment memory = isLarge ? ownLargeMemory() : smallMemory();
     return fill(handle, readBoolean() ? memory.asReadOnly() : memory);
   }
 
@@ -355,7 +365,7 @@ final class Decoding implements Source {
   public MemorySegment readMemory() throws CorruptMessageException {
     return switch (in.getByte()) {
       case Wire.MEMORY -> smallMemory();
-      case Wire.LARGE_MEMORY -> largeMemory();
+      case Wire.LARGE_MEMORY -> ownLargeMemory();
       default -> throw new CorruptMessageException("there is no memory here");
     };
   }

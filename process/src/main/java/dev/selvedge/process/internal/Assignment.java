@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Assignment implements RemoteWork {
   private final PoolTask task;
   private final Message work;
+  private final Slabs.@Nullable Loan loan;
   private final int elements;
   private final boolean isIdempotent;
   private int lost; // workers in a row, at the same element; of who reads, as the next two
@@ -31,9 +32,12 @@ public final class Assignment implements RemoteWork {
 
   /// A task that has not begun.
   ///
+  /// @param loan where its large parts are, or null
   /// @param elements how many it has, if it is a chunk, or 0
   /// @param isIdempotent whether it may be run again if its worker is lost
-  public Assignment(PoolTask task, Message work, int elements, boolean isIdempotent) {
+  public Assignment(
+      PoolTask task, Message work, Slabs.@Nullable Loan loan, int elements, boolean isIdempotent) {
+    this.loan = loan;
     this.isIdempotent = isIdempotent;
     this.task = task;
     this.work = work;
@@ -70,14 +74,14 @@ public final class Assignment implements RemoteWork {
   /// @param workers how many may be lost by what may be run again
   boolean goesOnAfter(WorkerLostException why, int workers) {
     if (cancelled != null || !(isChunk() || isIdempotent)) {
-      task.fail(why);
+      fail(why);
       return false;
     }
     if (isIdempotent && again(workers)) {
       return true;
     }
     if (!isChunk()) {
-      task.fail(why);
+      fail(why);
       return false;
     }
     if (reports.size() < elements) {
@@ -104,7 +108,7 @@ public final class Assignment implements RemoteWork {
     while (failure != null && reports.size() < elements) {
       reports.add(new ChunkFn.Failed(failure));
     }
-    task.succeed(reports.take());
+    succeed(reports.take());
   }
 
   /// {@return why it was cancelled, or null}
@@ -116,7 +120,29 @@ public final class Assignment implements RemoteWork {
   ///
   /// @return false if it was cancelled before
   public boolean begin() {
-    return task.begin(this);
+    boolean begun = task.begin(this);
+    if (!begun) {
+      endLoan();
+    }
+    return begun;
+  }
+
+  /// Its code has returned a value.
+  void succeed(@Nullable Object value) {
+    endLoan();
+    task.succeed(value);
+  }
+
+  /// Its code has thrown, was lost, or never began.
+  void fail(Throwable why) {
+    endLoan();
+    task.fail(why);
+  }
+
+  private void endLoan() {
+    if (loan != null) {
+      loan.close();
+    }
   }
 
   @Override
@@ -161,6 +187,6 @@ public final class Assignment implements RemoteWork {
 
   /// Ends it, as it was cancelled before a worker began it.
   void withdraw() {
-    task.fail(new CancellationException("cancelled before it began"));
+    fail(new CancellationException("cancelled before it began"));
   }
 }

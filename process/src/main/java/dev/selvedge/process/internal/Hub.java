@@ -60,6 +60,7 @@ public final class Hub {
       ProcessOptions options,
       Codecs codecs,
       Lexicon lexicon,
+      Slabs slabs,
       Message initializer)
       throws IOException {
     if (closed) {
@@ -75,6 +76,7 @@ public final class Hub {
             options,
             codecs,
             lexicon,
+            slabs,
             initializer,
             new Address(Objects.requireNonNull(socket), token));
     started.put(worker.pid(), worker);

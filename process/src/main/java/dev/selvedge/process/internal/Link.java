@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// kind 1 │ id 8 │ number 8 │ text: length 4, UTF-8 │ message: length 4 or -1, bytes
 ///        │ large parts: count 4, each kind 1, length 8, bytes
+///        │              or IN_SLAB 1, length 8, slab 8, offset 8
 /// PIECE 1 │ id 8 │ count of reports 4 │ length 4 │ bytes
 /// ```
 ///
@@ -33,6 +34,7 @@ public final class Link implements Closeable {
   private static final int MAX_TEXT = 1 << 20;
   private static final int MAX_PARTS = 1 << 16;
   private static final int CHUNK = 1 << 20;
+  private static final byte IN_SLAB = 64; // no kind of array has this number
 
   /// What a frame says.
   public enum Kind {
@@ -88,6 +90,8 @@ public final class Link implements Closeable {
   private final ReentrantLock sending = new ReentrantLock();
   private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER).limit(0);
   private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER); // guarded by sending
+  private @Nullable Slabs slabs;
+  private @Nullable SlabViews views;
 
   /// Takes a transport.
   Link(Transport transport) {
@@ -97,6 +101,17 @@ public final class Link implements Closeable {
   /// Takes a connected channel.
   public Link(SocketChannel channel) {
     this(new SocketTransport(channel));
+  }
+
+  /// Sends large parts that lie in slabs by their place, and looks for those of the other side in
+  /// its slabs. To be called before anything is sent or received.
+  void share(Slabs ours, SlabViews theirs) {
+    slabs = ours;
+    views = theirs;
+  }
+
+  private Slabs.@Nullable Place place(MemorySegment part) {
+    return slabs == null ? null : slabs.find(part);
   }
 
   // ---- sending --------------------------------------------------------------------------------
@@ -113,13 +128,13 @@ public final class Link implements Closeable {
   }
 
   /// {@return at least the length of a frame}
-  private static long most(Frame frame) {
+  private long most(Frame frame) {
     long most = HEAD + 12L + 3L * frame.text().length();
     Message message = frame.message();
     if (message != null) {
       most += message.bytes().length;
       for (MemorySegment part : message.large()) {
-        most += 1 + 8 + part.byteSize();
+        most += 1 + 8 + (place(part) == null ? part.byteSize() : 8 + 8);
       }
     }
     return most;
@@ -153,10 +168,15 @@ public final class Link implements Closeable {
     ensure(4);
     out.putInt(message.large().size());
     for (MemorySegment part : message.large()) {
-      ensure(1 + 8);
-      out.put((byte) Message.kind(part)).putLong(part.byteSize());
-      flush();
-      transport.write(part);
+      Slabs.Place place = place(part);
+      ensure(1 + 8 + 8 + 8);
+      if (place == null) {
+        out.put((byte) Message.kind(part)).putLong(part.byteSize());
+        flush();
+        transport.write(part);
+      } else {
+        out.put(IN_SLAB).putLong(part.byteSize()).putLong(place.slab()).putLong(place.offset());
+      }
     }
   }
 
@@ -273,6 +293,9 @@ public final class Link implements Closeable {
     require(1 + 8);
     int kind = in.get();
     long size = in.getLong();
+    if (kind == IN_SLAB) {
+      return readFromSlab(size);
+    }
     if (size < 0 || size > 8L * (Integer.MAX_VALUE - 8)) {
       throw corrupt("large part", size);
     }
@@ -288,6 +311,15 @@ public final class Link implements Closeable {
       at += count;
     }
     return part;
+  }
+
+  private MemorySegment readFromSlab(long size) throws IOException {
+    require(8 + 8);
+    var place = new Slabs.Place(in.getLong(), in.getLong());
+    if (views == null) {
+      throw corrupt("large part at " + place + " of size", size);
+    }
+    return views.at(place, size);
   }
 
   private static int checked(int value, int most, String what) throws IOException {

@@ -48,6 +48,12 @@ import org.jspecify.annotations.Nullable;
 /// shared memory, for which there may be no space, a worker has one task at a time, and nobody
 /// knows whether it was begun, so it counts as lost.
 ///
+/// **A worker that stands still**, since somebody has stopped it for instance, does not begin its
+/// tasks. So it is looked at now and then while it has some: if the oldest one was not begun, and
+/// the next time neither it was nor any processor time spent, the worker is killed, and others run
+/// them. (One that reads a large argument or collects garbage spends some.) A task that has begun
+/// may take as long as its deadline says.
+///
 /// A lock guards what was sent. No other lock is taken while it is held, and nobody waits for the
 /// worker with it.
 public final class Worker {
@@ -79,6 +85,8 @@ public final class Worker {
   private static final long FIRST_LOOK_NANOS = 1_000_000;
   private static final long LONGEST_GAP_NANOS = 50_000_000;
 
+  private static final long STILL_NANOS = 1_000_000_000;
+
   private final Owner owner;
   private final String name;
   private final ProcessOptions options;
@@ -88,6 +96,8 @@ public final class Worker {
   private final Lexicon ours;
   private final Lexicon theirs = new Lexicon();
   private final Decoder decoder; // of who reads
+  private final Slabs slabs;
+  private final @Nullable SlabViews views; // of who reads
   private final @Nullable WorkerMemory memory;
   private final boolean hasRings;
   private final CompletableFuture<@Nullable Link> connected = new CompletableFuture<>();
@@ -108,6 +118,8 @@ public final class Worker {
   private final Message initializer;
   private long numbers;
   private int known; // how much of our lexicon it knows
+  private boolean watched; // whether it stands still
+  private Look look = new Look(0, Duration.ZERO);
   private boolean ended;
 
   /// Starts a process. It connects to the pool's socket, which calls [#connected].
@@ -117,6 +129,7 @@ public final class Worker {
       ProcessOptions options,
       Codecs codecs,
       Lexicon lexicon,
+      Slabs slabs,
       Message initializer,
       Hub.Address address)
       throws IOException {
@@ -124,9 +137,11 @@ public final class Worker {
     this.name = name;
     this.options = options;
     this.ours = lexicon;
+    this.slabs = slabs;
     this.decoder = new Decoder(codecs, Thread.currentThread().getContextClassLoader(), theirs);
     this.initializer = initializer;
     this.memory = memory(options);
+    this.views = memory == null ? null : new SlabViews(memory.slabsOfWorker());
     this.hasRings = memory != null && memory.hasRings();
     this.process = process(address);
     this.out =
@@ -226,6 +241,9 @@ public final class Worker {
   }
 
   private void start(Link link, Thread.Builder writer) {
+    if (views != null) {
+      link.share(slabs, views);
+    }
     Outbox outbox = new Outbox(link, writer.name(name + "-writer"));
     lock.lock();
     try {
@@ -281,6 +299,7 @@ public final class Worker {
         outbox.post(new Frame(Kind.SKIP, number, assignment.reports().size(), "", null));
       }
       outbox.post(new Frame(Kind.RUN, number, timeLeft(task), title(task), assignment.work()));
+      watch();
     } finally {
       lock.unlock();
     }
@@ -291,6 +310,42 @@ public final class Worker {
       cancel(assignment);
     }
     return true;
+  }
+
+  /// With the lock held.
+  private void watch() {
+    if (memory != null && !watched) {
+      watched = true;
+      Kernel kernel = Kernel.system();
+      kernel.at(kernel.nanoTime() + STILL_NANOS, this::look);
+    }
+  }
+
+  /// What was seen of the worker.
+  ///
+  /// @param notBegun its oldest task, if that was not begun, or 0
+  private record Look(long notBegun, Duration processorTime) {}
+
+  private void look() {
+    Duration spent = process.info().totalCpuDuration().orElse(Duration.ZERO);
+    boolean standsStill;
+    lock.lock();
+    try {
+      watched = false;
+      Assignment oldest = sent.peek();
+      if (memory == null || ended || oldest == null) {
+        return;
+      }
+      Look now = new Look(memory.hasBegun(oldest.number()) ? 0 : oldest.number(), spent);
+      standsStill = now.notBegun != 0 && now.equals(look);
+      look = now;
+      watch();
+    } finally {
+      lock.unlock();
+    }
+    if (standsStill) {
+      kill("was killed, since it stood still and began no task");
+    }
   }
 
   /// {@return the path of a task, and how much of it is the name}
@@ -603,9 +658,18 @@ public final class Worker {
       case LEARN -> theirs.learn(message(frame).bytes());
       case PIECE ->
           reports(frame, frame.number()).append(message(frame).bytes(), (int) frame.number());
-      case REPORT -> reports(frame, 1).append(message(frame), decoder);
+      case REPORT -> {
+        reports(frame, 1).append(message(frame), decoder);
+        free(message(frame));
+      }
       case DONE, FAILED -> outcome(frame);
       default -> throw new IOException("it sent " + frame.kind());
+    }
+  }
+
+  private void free(Message read) {
+    if (views != null) {
+      views.free(read.large());
     }
   }
 
@@ -638,6 +702,7 @@ public final class Worker {
       value = ChunkReports.unreadable(e);
     } finally {
       decoder.reset();
+      free(message);
     }
     if (frame.id() == 0) {
       startFailure = (Throwable) value;
@@ -662,16 +727,16 @@ public final class Worker {
       if (byElement) {
         assignment.succeedAsReported(failed ? (Throwable) value : null);
       } else {
-        report(assignment.task(), failed, value);
+        report(assignment, failed, value);
       }
     }
   }
 
-  private static void report(PoolTask task, boolean failed, @Nullable Object value) {
+  private static void report(Assignment assignment, boolean failed, @Nullable Object value) {
     if (failed) {
-      task.fail((Throwable) Objects.requireNonNull(value));
+      assignment.fail((Throwable) Objects.requireNonNull(value));
     } else {
-      task.succeed(value);
+      assignment.succeed(value);
     }
   }
 
@@ -789,6 +854,10 @@ public final class Worker {
         // its folder is removed later
       }
       memory.close();
+    }
+    if (views != null) {
+      views.close();
+      views.deleteAll();
     }
   }
 

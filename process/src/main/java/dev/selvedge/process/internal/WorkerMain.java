@@ -26,6 +26,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.NotSerializableException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -136,6 +137,7 @@ public final class WorkerMain {
   private final InPlace pool;
   private final Decoder decoder;
   private final Encoder encoder;
+  private final @Nullable Slabs slabs;
   private final Lexicon theirs = new Lexicon();
   private final Lexicon ours = new Lexicon();
   private int told; // how much of our lexicon the pool knows
@@ -152,6 +154,10 @@ public final class WorkerMain {
         memory == null
             ? new Draft(Arena.ofAuto().allocate(Draft.size(), Long.BYTES))
             : memory.draft();
+    this.slabs = memory == null ? null : new Slabs(memory::slabsOfWorker);
+    if (memory != null && slabs != null) {
+      data.share(slabs, new SlabViews(memory.slabsOfPool()));
+    }
     this.invitation = invitation;
     this.pool = new InPlace(invitation.name());
     ClassLoader loader = ClassLoader.getSystemClassLoader();
@@ -445,7 +451,9 @@ public final class WorkerMain {
   private Message packed(@Nullable Object value) throws IOException {
     try {
       encoder.write(value);
-      return encoder.toMessage();
+      List<MemorySegment> large = encoder.large();
+      List<MemorySegment> given = slabs == null || large.isEmpty() ? null : slabs.give(large);
+      return given == null ? encoder.toMessage() : new Message(encoder.toByteArray(), given);
     } finally {
       encoder.reset();
     }

@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -112,6 +113,21 @@ final class WorkerMemory implements AutoCloseable {
   /// {@return whether there are rings in it}
   boolean hasRings() {
     return memory.byteSize() > RINGS;
+  }
+
+  /// {@return how the names of the slabs begin in which a pool sends}
+  static Path slabsOfPools(Path folder) {
+    return folder.resolve("l-");
+  }
+
+  /// {@return how the names of the slabs begin in which the pool sends}
+  Path slabsOfPool() {
+    return slabsOfPools(Objects.requireNonNull(file.getParent()));
+  }
+
+  /// {@return how the names of the slabs begin in which the worker sends}
+  Path slabsOfWorker() {
+    return file.resolveSibling(file.getFileName() + "-l-");
   }
 
   /// {@return what the worker has not sent yet}

@@ -51,6 +51,7 @@ public final class Workforce {
   private final ProcessOptions options;
   private final Codecs codecs;
   private final Lexicon lexicon;
+  private final Slabs slabs;
   private final Message initializer;
   private final Function<Ticket, @Nullable Assignment> opener;
   private final Consumer<Throwable> breakDown;
@@ -93,6 +94,7 @@ public final class Workforce {
       ProcessOptions options,
       Codecs codecs,
       Lexicon lexicon,
+      Slabs slabs,
       Message initializer,
       Function<Ticket, @Nullable Assignment> opener,
       Consumer<Throwable> breakDown) {
@@ -101,6 +103,7 @@ public final class Workforce {
     this.options = options;
     this.codecs = codecs;
     this.lexicon = lexicon;
+    this.slabs = slabs;
     this.initializer = initializer;
     this.opener = opener;
     this.breakDown = breakDown;
@@ -232,7 +235,7 @@ public final class Workforce {
   private void start(String name, boolean spare) {
     Staff staff = new Staff(spare);
     try {
-      hub.start(staff, name, options, codecs, lexicon, initializer);
+      hub.start(staff, name, options, codecs, lexicon, slabs, initializer);
     } catch (IOException e) {
       staff.failed(e);
     }
