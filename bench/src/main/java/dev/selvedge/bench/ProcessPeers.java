@@ -83,6 +83,10 @@ public final class ProcessPeers {
                   new Faster("shared array", "Pool, array", 10),
                   new Faster("shared array", "Pool, bytes", 10),
                   new Faster("shared array", "Pool, numpy", 10),
+                  new Faster("an argument", "memcpy", 0),
+                  new Faster("an argument", "Pool, array", 0),
+                  new Faster("an argument", "Pool, bytes", 0),
+                  new Faster("an argument", "Pool, numpy", 0),
                   new Faster("new shared array", "memcpy", 0),
                   new Faster("new shared array", "Pool, numpy", 0))),
           new Subject(

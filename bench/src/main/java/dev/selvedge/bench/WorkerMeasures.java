@@ -150,7 +150,7 @@ final class WorkerMeasures {
 
   // ---- large arrays ---------------------------------------------------------------------------
 
-  /// An array is copied into shared memory, and a task touches its ends.
+  /// An array is copied into shared memory, or is the argument of a task, which touches its ends.
   static Measure bulk() throws IOException {
     double[] from = new double[DOUBLES];
     Arrays.fill(from, 1);
@@ -162,6 +162,7 @@ final class WorkerMeasures {
       @Override
       public Map<String, Double> round() throws Exception {
         handOver(pool, shared, from);
+        pass(pool, from);
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("memcpy", seconds(BULK_TIMES, () -> System.arraycopy(from, 0, to, 0, DOUBLES)));
         values.put("shared array", seconds(BULK_TIMES, () -> handOver(pool, shared, from)));
@@ -174,6 +175,7 @@ final class WorkerMeasures {
                     handOver(pool, own.doubles(DOUBLES), from);
                   }
                 }));
+        values.put("an argument", seconds(BULK_TIMES, () -> pass(pool, from)));
         return values;
       }
 
@@ -188,7 +190,14 @@ final class WorkerMeasures {
   private static void handOver(ProcessPool pool, SharedArray.OfDouble shared, double[] from)
       throws Exception {
     shared.setAll(0, from);
-    double ends = pool.submit(() -> shared.get(0) + shared.get(DOUBLES - 1L)).get();
+    check(pool.submit(() -> shared.get(0) + shared.get(DOUBLES - 1L)).get());
+  }
+
+  private static void pass(ProcessPool pool, double[] argument) throws Exception {
+    check(pool.submit(() -> argument[0] + argument[DOUBLES - 1]).get());
+  }
+
+  private static void check(double ends) {
     if (ends != 2) {
       throw new AssertionError("the worker sees other ends: " + ends);
     }
