@@ -50,14 +50,18 @@ import org.jspecify.annotations.Nullable;
 /// **What travels.** Calls are copied when they are submitted, with all that they capture; values
 /// and exceptions are copied on the way back. See [dev.selvedge.process.codec.Encoder] for what can
 /// travel. What cannot is refused by `submit`, with the name of the captured variable. Workers have
-/// this program's class path, module path and JDK.
+/// this program's class path, module path and JDK. Large arrays and memory go through shared
+/// memory, of which a pool takes a gigabyte at most, and gives back what it has not used for ten
+/// seconds.
 ///
 /// **Cancellation** interrupts the task in its worker; if it goes on after the
 /// [grace][ProcessOptions#grace], the worker is killed and replaced.
 ///
 /// **Losses.** If a worker ends, only the task that it ran fails, with [WorkerLostException] as the
-/// cause. It is not run again, unless it was [declared][#idempotent(Call)] that it may be. Workers
-/// end when this process does, however it ends.
+/// cause. It is not run again, unless it was [declared][#idempotent(Call)] that it may be. A worker
+/// that stands still and begins none of its tasks (somebody has stopped it, for instance) is
+/// replaced after one or two seconds, and its tasks are run by others. Workers end when this
+/// process does, however it ends.
 ///
 /// **Context.** The name of a task, the time that is left until its deadline, and what is
 /// registered with [dev.selvedge.TaskLocals] travel with it.
