@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.BrokenPoolException;
 import dev.selvedge.Deadline;
+import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Results;
 import dev.selvedge.Task;
 import dev.selvedge.TaskFailedException;
@@ -186,9 +187,17 @@ class FaultTest {
     try {
       return task.await();
     } catch (TaskFailedException e) {
-      assertInstanceOf(WorkerLostException.class, e.getCause());
+      assertLost(e);
       return null;
     }
+  }
+
+  /// Where there is a time limit, a task that was slow by itself may have passed it, too.
+  private static void assertLost(TaskFailedException failure) {
+    assertTrue(
+        failure.getCause() instanceof WorkerLostException
+            || failure.getCause() instanceof DeadlineExceededException,
+        () -> failure.toString());
   }
 
   private static void mapElements(ProcessPool pool, int count) throws Exception {
@@ -201,7 +210,7 @@ class FaultTest {
           assertEquals(3L * next, results.next());
           values++;
         } catch (TaskFailedException e) {
-          assertInstanceOf(WorkerLostException.class, e.getCause());
+          assertLost(e);
         }
       }
     }
