@@ -528,7 +528,6 @@ static class Site implements AutoCloseable {
   private final Map<String, Integer> answered = new ConcurrentHashMap<>();
 
   Site(Path root) throws IOException {
-    System.setProperty("sun.net.httpserver.nodelay", "true"); // or each answer takes 40 ms
     this.root = root;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(pool);

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 ///
 /// @param coordinates group, artifact and version of each, with colons between them
 record Dependencies(List<String> coordinates) {
-  private static final Pattern LINE = Pattern.compile("(?m)^//DEPS\\s+(.*)$");
+  private static final Pattern LINE = Pattern.compile("(?m)^// ?DEPS\\s+(.*)$");
   private static final Pattern COORDINATES = Pattern.compile("([\\w.-]+):([\\w.-]+):([\\w.-]+)");
 
   private static final String GOAL =

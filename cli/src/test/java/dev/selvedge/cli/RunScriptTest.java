@@ -240,7 +240,7 @@ final class RunScriptTest {
     assertRefused(
         "Wrong.java: //DEPS takes group:artifact:version, and got 'org.example:word'",
         run("Wrong.java"));
-    source("Word.java", "//DEPS org.example:word:1.0\nvoid main() {}");
+    source("Word.java", "// DEPS org.example:word:1.0\nvoid main() {}");
     Script.executable(
         folder.resolve("bin/mvn"), "#!/bin/sh\necho '[ERROR] no such library'\nexit 1\n");
     script.with("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
