@@ -176,6 +176,7 @@ static class Host {
   final Limit limit;
   Rate rate;
   Task<Robots> robots;
+  String failure = ""; // why there is no robots.txt
 
   Host(Options options) {
     limit = Limit.of(options.perHost());
@@ -255,7 +256,11 @@ static class Crawler {
   private void fetch(TaskGroup group, Page page) throws InterruptedException {
     try {
       Host host = host(group, page.uri);
-      if (!host.robots.await().allows(page.uri)) {
+      Robots robots = host.robots.await();
+      if (!host.failure.isEmpty()) {
+        throw new IOException("cannot get the robots.txt: " + host.failure);
+      }
+      if (!robots.allows(page.uri)) {
         page.state = State.FORBIDDEN;
         return;
       }
@@ -264,7 +269,7 @@ static class Crawler {
       throw e;
     } catch (Exception e) {
       page.state = State.BROKEN;
-      page.why = e.getMessage() == null ? e.toString() : e.getMessage();
+      page.why = reason(e);
     } finally {
       progress.step();
     }
@@ -314,6 +319,8 @@ static class Crawler {
   /// As RFC 9309 says: what is not there forbids nothing, what cannot be had forbids everything.
   private Robots robots(Host host, URI uri) throws InterruptedException {
     try {
+      // The client would look the name up on this thread; so it finds it in the JDK's cache.
+      EventLoop.offload(() -> InetAddress.getByName(uri.getHost()));
       byte[] body = retry.call(() -> get(host, uri.resolve("/robots.txt"))).body();
       Robots robots = Robots.parse(new String(body, StandardCharsets.UTF_8));
       if (robots.delay().compareTo(options.delay()) > 0) {
@@ -323,9 +330,10 @@ static class Crawler {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      return e instanceof Refused refused && refused.status / 100 == 4
-          ? Robots.OF_NO_FILE
-          : Robots.OF_NO_ANSWER;
+      if (!(e instanceof Refused refused) || refused.status / 100 != 4) {
+        host.failure = reason(e);
+      }
+      return Robots.NONE;
     }
   }
 
@@ -348,6 +356,10 @@ static class Crawler {
       }
       return response;
     }
+  }
+
+  private static String reason(Exception e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private static Duration askedPause(HttpResponse<?> response) {
@@ -451,8 +463,7 @@ static byte[] digest(byte[] body) {
 /// @param rules which paths it allows or not; the longest that fits decides
 /// @param delay from one request to the next
 record Robots(List<Rule> rules, Duration delay) {
-  static final Robots OF_NO_FILE = new Robots(List.of(), Duration.ZERO);
-  static final Robots OF_NO_ANSWER = new Robots(List.of(Rule.of(false, "/")), Duration.ZERO);
+  static final Robots NONE = new Robots(List.of(), Duration.ZERO);
 
   record Rule(boolean allow, int length, Pattern pattern) {
     /// In a rule `*` is any text, and `$` at its end the end of the path.
