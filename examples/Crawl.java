@@ -192,6 +192,14 @@ static class Refused extends IOException {
     super("status " + status);
     this.status = status;
   }
+
+  boolean mayPass() {
+    return PASSING.contains(status);
+  }
+
+  boolean isMissing() {
+    return status / 100 == 4 && !mayPass();
+  }
 }
 
 static Crawler crawl(Options options, URI start) throws Exception {
@@ -227,7 +235,7 @@ static class Crawler {
     this.retry =
         Retry.times(options.attempts())
             .on(IOException.class, DeadlineExceededException.class)
-            .when(e -> !(e instanceof Refused refused) || PASSING.contains(refused.status));
+            .when(e -> !(e instanceof Refused refused) || refused.mayPass());
   }
 
   void run() throws Exception {
@@ -330,7 +338,7 @@ static class Crawler {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      if (!(e instanceof Refused refused) || refused.status / 100 != 4) {
+      if (!(e instanceof Refused refused) || !refused.isMissing()) {
         host.failure = reason(e);
       }
       return Robots.NONE;

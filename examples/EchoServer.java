@@ -4,8 +4,8 @@ import module dev.selvedge.loop;
 /// A server that sends back what it gets, and a client that measures such a server.
 ///
 /// Both are plain blocking code, a coroutine for each connection: try `--pool loop`, where all of
-/// them share one thread, against `--pool virtual`. The server is the six lines of `echo`; the rest
-/// is measuring.
+/// them share one thread, against `--pool virtual`. The server is `echo` and `serve`; the rest is
+/// measuring.
 static final String USAGE =
     """
     Usage: EchoServer [--port N] [--limit N] [--pool NAME]

@@ -23,7 +23,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class CrawlTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s#]+)[^)\\s]*\\)");
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```");
-  private static final int DELAY_MILLIS = 20;
+  private static final Set<String> SLOW =
+      Set.of("/a.html", "/a.html?q=1&r=2", "/dir/", "/old.html");
+  private static final int SLOW_MILLIS = 100;
+  private static final int DELAY_MILLIS = 40;
 
   private final Example crawl = Example.named("Crawl");
   private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
@@ -86,6 +91,9 @@ final class CrawlTest {
     times.add(System.nanoTime());
     mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
     var path = exchange.getRequestURI().toString();
+    if (SLOW.contains(path)) {
+      LockSupport.parkNanos(SLOW_MILLIS * 1_000_000L);
+    }
     int times = requests.computeIfAbsent(path, _ -> new AtomicInteger()).incrementAndGet();
     switch (path) {
       case "/robots.txt" ->
@@ -100,7 +108,7 @@ final class CrawlTest {
               User-agent: third
               Disallow: /secret/
               Allow: /secret/*/open.html$
-              Crawl-delay: 0.02
+              Crawl-delay: 0.04
               """);
       case "/busy.html" -> send(exchange, times < 3 ? 503 : 200, pages.get(path));
       case "/broken.html" -> send(exchange, 500, "");
@@ -176,10 +184,11 @@ final class CrawlTest {
     assertEquals("open", Files.readString(host.resolve("secret/but/open.html")));
     assertTrue(mostOpen.get() <= 2, mostOpen + " requests at the same time");
     var sorted = times.stream().sorted().toList();
-    long between = sorted.getLast() - sorted.get(1); // the first had no delay before it yet
-    assertTrue(
-        between > (sorted.size() - 3) * DELAY_MILLIS * 1_000_000L,
-        sorted.size() + " requests in " + between + " ns");
+    long close =
+        IntStream.range(1, sorted.size())
+            .filter(i -> sorted.get(i) - sorted.get(i - 1) < DELAY_MILLIS * 1_000_000L / 2)
+            .count();
+    assertTrue(close <= sorted.size() / 4, close + " of " + sorted.size() + " came too early");
   }
 
   @Test

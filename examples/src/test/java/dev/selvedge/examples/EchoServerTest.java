@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.List;
 import java.util.Random;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -20,23 +19,17 @@ final class EchoServerTest {
       Pattern.compile(
           "\\{\"messages\":(\\d+),\"perSecond\":(\\d+),\"latency\":\\{\"p50\":([\\d.]+),"
               + "\"p90\":([\\d.]+),\"p99\":([\\d.]+),\"p99.9\":([\\d.]+),\"max\":([\\d.]+)\\},"
-              + "\"connections\":4,\"size\":100,\"pool\":\"(loop|virtual)\"\\}\n");
+              + "\"connections\":4,\"size\":100,\"pool\":\"virtual\"\\}\n");
 
   private final Example echo = Example.named("EchoServer");
 
   @Test
-  void sendsBackWhatAnyClientSendsAndCanBeMeasured() throws Exception {
-    var server = echo.start("--port", "0", "--pool", "virtual");
+  void sendsBackWhatAnyClientSends() throws Exception {
+    var server = echo.start("--port", "0", "--pool", "loop");
     try (var lines = server.inputReader()) {
       var said = lines.readLine();
-      assertTrue(said.matches("echo on port \\d+, pool virtual"), said);
-      var port = said.replaceAll("\\D", "");
-      assertEchoes(Integer.parseInt(port));
-      var figures = measure("--pool", "virtual", "--to", "127.0.0.1:" + port);
-      assertTrue(Integer.parseInt(figures.group(1)) > 100, figures.group());
-      for (int i = 4; i <= 7; i++) {
-        assertTrue(number(figures, i) >= number(figures, i - 1), figures.group());
-      }
+      assertTrue(said.matches("echo on port \\d+, pool loop"), said);
+      assertEchoes(Integer.parseInt(said.replaceAll("\\D", "")));
     } finally {
       server.destroy();
       server.waitFor();
@@ -63,22 +56,21 @@ final class EchoServerTest {
 
   /// Two messages in a second on each connection: the first at once, the second after half of it.
   @Test
-  void keepsToTheRateThatItIsGiven() throws Exception {
-    var figures = measure("--pool", "loop", "--rate", "8");
-    assertEquals(8, Integer.parseInt(figures.group(1)), figures.group());
-    assertEquals(8, Integer.parseInt(figures.group(2)), figures.group());
-  }
-
-  private MatchResult measure(String... more) throws Exception {
-    var fixed =
-        ("--load --json --warm-up 0 --seconds 1 --connections 4 --size 100 "
-                + String.join(" ", more))
-            .split(" ", -1);
-    var result = echo.run(fixed);
+  void measuresAtTheRateThatItIsGiven() throws Exception {
+    var result =
+        echo.run(
+            ("--load --json --warm-up 0 --seconds 1 --connections 4 --size 100 --rate 8"
+                    + " --pool virtual")
+                .split(" ", -1));
     assertEquals(0, result.exitCode(), result.err());
     var figures = FIGURES.matcher(result.out());
     assertTrue(figures.matches(), result.out());
-    return figures.toMatchResult();
+    assertEquals("8", figures.group(1), result.out());
+    assertEquals("8", figures.group(2), result.out());
+    assertTrue(number(figures, 3) > 0, result.out());
+    for (int i = 4; i <= 7; i++) {
+      assertTrue(number(figures, i) >= number(figures, i - 1), result.out());
+    }
   }
 
   private static double number(MatchResult figures, int group) {
@@ -86,20 +78,11 @@ final class EchoServerTest {
   }
 
   @Test
-  void refusesWhatItCannotDo() throws Exception {
-    assertFails(2, "--pool takes one of loop, virtual, and got 'threads:2'", "--pool", "threads:2");
-    assertFails(
-        1,
-        "cannot connect to localhost/127.0.0.1:1: Connection refused",
-        "--load",
-        "--to",
-        "localhost:1");
-  }
-
-  private void assertFails(int exitCode, String message, String... arguments) throws Exception {
-    var result = echo.run(arguments);
-    assertEquals(List.of("EchoServer: " + message), result.err().lines().toList());
+  void saysWhomItCannotConnectTo() throws Exception {
+    var result = echo.run("--load", "--to", "localhost:1");
+    assertEquals(
+        "EchoServer: cannot connect to localhost/127.0.0.1:1: Connection refused\n", result.err());
     assertEquals("", result.out());
-    assertEquals(exitCode, result.exitCode());
+    assertEquals(1, result.exitCode());
   }
 }
