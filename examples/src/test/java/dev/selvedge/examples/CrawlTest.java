@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -110,7 +111,8 @@ final class CrawlTest {
               Allow: /secret/*/open.html$
               Crawl-delay: 0.04
               """);
-      case "/busy.html" -> send(exchange, times < 3 ? 503 : 200, pages.get(path));
+      case "/busy.html" ->
+          send(exchange, times < 3 ? 503 : 200, Objects.requireNonNull(pages.get(path)));
       case "/broken.html" -> send(exchange, 500, "");
       case "/old.html" -> {
         exchange.getResponseHeaders().set("Location", "new.html");
@@ -219,7 +221,7 @@ final class CrawlTest {
   }
 
   private static Set<Path> linkedFrom(String first) throws IOException {
-    var root = Example.folder().getParent();
+    var root = Objects.requireNonNull(Example.folder().getParent());
     var found = new TreeSet<Path>();
     var waiting = new ArrayDeque<>(List.of(root.resolve(first)));
     while (!waiting.isEmpty()) {
