@@ -33,7 +33,7 @@ public final class Progress implements AutoCloseable {
   private static final Progress NONE = new Progress(0, "", Kernel.system(), null);
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final long total;
+  private final LongAdder total = new LongAdder();
   private final String what;
   private final Kernel kernel;
   private final long started;
@@ -41,7 +41,7 @@ public final class Progress implements AutoCloseable {
   private final LongAdder done = new LongAdder();
 
   Progress(long total, String what, Kernel kernel, @Nullable ProgressBar bar) {
-    this.total = total;
+    this.total.add(total);
     this.what = what;
     this.kernel = kernel;
     this.started = kernel.nanoTime();
@@ -93,6 +93,21 @@ public final class Progress implements AutoCloseable {
     }
   }
 
+  /// Raises the total: for work that finds more work, as a crawler of pages does.
+  ///
+  /// @param more how many further steps there will be
+  /// @throws IllegalArgumentException if that is negative
+  @SuppressWarnings("ReferenceEquality") // the only one
+  public void expect(long more) {
+    if (more < 0) {
+      throw new IllegalArgumentException(
+          "a total that is raised by " + more + " would fall; give a number that is not negative");
+    }
+    if (this != NONE) {
+      total.add(more);
+    }
+  }
+
   /// What was known at one moment.
   ///
   /// @param what what is counted
@@ -114,13 +129,14 @@ public final class Progress implements AutoCloseable {
   public Snapshot snapshot() {
     long steps = done.sum();
     long nanos = Math.max(1, kernel.nanoTime() - started);
+    long all = total.sum();
     double perSecond = steps * NANOS_PER_SECOND / nanos;
     Optional<Duration> remaining =
         steps == 0
             ? Optional.empty()
             : Optional.of(
-                Duration.ofNanos((long) ((double) nanos * Math.max(0, total - steps) / steps)));
-    return new Snapshot(what, steps, total, Duration.ofNanos(nanos), perSecond, remaining);
+                Duration.ofNanos((long) ((double) nanos * Math.max(0, all - steps) / steps)));
+    return new Snapshot(what, steps, all, Duration.ofNanos(nanos), perSecond, remaining);
   }
 
   /// Ends the display and clears its line. Steps still count. Closing twice does nothing.
@@ -133,6 +149,6 @@ public final class Progress implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "Progress " + done.sum() + " of " + total + " " + what;
+    return "Progress " + done.sum() + " of " + total.sum() + " " + what;
   }
 }

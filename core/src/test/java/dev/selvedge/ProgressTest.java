@@ -50,8 +50,21 @@ class ProgressTest {
   }
 
   @Test
+  void theTotalMayGrowWhileTheWorkIsDone() {
+    try (Progress progress = new Progress(1, "pages", kernel, null)) {
+      progress.step();
+      progress.expect(3);
+      kernel.advance(Duration.ofSeconds(2));
+      assertEquals(4, progress.snapshot().total());
+      assertEquals(Duration.ofSeconds(6), progress.snapshot().remaining().orElseThrow());
+    }
+  }
+
+  @Test
   void noneCountsNothing() {
     Progress none = Progress.none();
+    none.expect(5);
+    assertEquals(0, none.snapshot().total());
     none.step(5);
     none.close();
     assertSame(none, Progress.none());
@@ -62,5 +75,6 @@ class ProgressTest {
   void stepsBackwardsAndNegativeTotalsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> Progress.of(-1, "files"));
     assertThrows(IllegalArgumentException.class, () -> Progress.none().step(-1));
+    assertThrows(IllegalArgumentException.class, () -> Progress.none().expect(-1));
   }
 }

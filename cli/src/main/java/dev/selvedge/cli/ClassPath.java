@@ -42,6 +42,11 @@ record ClassPath(List<Path> entries) {
     }
   }
 
+  /// {@return this path with `more` behind it}
+  ClassPath and(ClassPath more) {
+    return new ClassPath(Stream.concat(entries.stream(), more.entries.stream()).toList());
+  }
+
   /// {@return every file on this path: the jars, and what is in the folders}
   List<Path> files() throws IOException {
     var files = new ArrayList<Path>();

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 /// @param preview whether it may use the JDK's preview features
 record Program(Path source, ClassPath classPath, boolean preview) {
 
-  /// Refuses what cannot be a program, each with its own reason.
-  void requireReadable() throws CommandFailure {
+  /// Refuses what cannot be a program's source, each with its own reason.
+  static void requireReadable(Path source) throws CommandFailure {
     if (source.toString().isEmpty()) {
       throw CommandFailure.unusable("the name of the source file is empty");
     }

@@ -22,7 +22,10 @@ import picocli.CommandLine.Parameters;
       "",
       "FILE.java is a source file with a main method; a compact source file will do. It sees all"
           + " of Selvedge ('import module dev.selvedge;') and the other sources in its source root,"
-          + " and is compiled again only when one of its sources has changed."
+          + " and is compiled again only when one of its sources has changed.",
+      "",
+      "A line in it such as '//DEPS com.h2database:h2:2.4.240' puts a library on its class path,"
+          + " as in JBang; Maven finds it."
     },
     parameterListHeading = "%n",
     optionListHeading = "%nOptions:%n",
@@ -84,9 +87,10 @@ final class RunCommand implements Callable<Integer> {
       throw CommandFailure.unusable("write each option on its own, in front of FILE.java");
     }
     var library = Library.in(settings.library().orElseThrow());
-    var program =
-        new Program(source, ClassPath.parse(classPath), flags.contains("--enable-preview"));
-    program.requireReadable();
+    var named = ClassPath.parse(classPath);
+    Program.requireReadable(source);
+    var libraries = Dependencies.of(source).resolve(settings.cache(), err);
+    var program = new Program(source, named.and(libraries), flags.contains("--enable-preview"));
     var cache = new ProgramCache(settings.cache());
     var compiled = cache.compile(program, library, err);
     var launch = compiled.launch(library, program.classPath());

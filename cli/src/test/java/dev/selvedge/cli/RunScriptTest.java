@@ -195,6 +195,62 @@ final class RunScriptTest {
     assertOut("mX[]", run("-J-Dname=m", "--class-path=out", "Named.java"));
   }
 
+  /// Maven is a stand-in here; what it would find is the folder `lib`.
+  @Test
+  void asksMavenOnceForTheLibrariesThatASourceNames() throws Exception {
+    Script.executable(
+        folder.resolve("bin/mvn"),
+        """
+        #!/bin/sh
+        for argument; do
+          case $argument in
+            -Dmdep.outputFile=*) printf '%s' "$PWD/lib" >"${argument#*=}" ;;
+            *pom.xml) cat "$argument" >>asked ;;
+          esac
+        done
+        """);
+    script.with("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+    source("lib/word.txt", "found");
+    var program =
+        """
+        //DEPS org.example:word:1.0 org.example:other:2-x
+        void main() throws Exception {
+          IO.print(new String(getClass().getResourceAsStream("/word.txt").readAllBytes()));
+        }
+        """;
+    source("Word.java", program);
+    var first = run("Word.java");
+    assertEquals("found", first.out(), first.err());
+    assertEquals(
+        List.of("selvedge run: asking Maven for org.example:word:1.0, org.example:other:2-x"),
+        first.errLines());
+    source("Word.java", program + "// changed");
+    assertOut("found", run("Word.java"));
+    var asked = Files.readString(folder.resolve("asked"));
+    assertEquals(1, asked.split("<project>", -1).length - 1, asked);
+    assertTrue(
+        asked.contains(
+            "<groupId>org.example</groupId><artifactId>other</artifactId><version>2-x</version>"),
+        asked);
+  }
+
+  @Test
+  void saysWhyALibraryCannotBeFound() throws Exception {
+    source("Wrong.java", "//DEPS org.example:word\nvoid main() {}");
+    assertRefused(
+        "Wrong.java: //DEPS takes group:artifact:version, and got 'org.example:word'",
+        run("Wrong.java"));
+    source("Word.java", "// DEPS org.example:word:1.0\nvoid main() {}");
+    Script.executable(
+        folder.resolve("bin/mvn"), "#!/bin/sh\necho '[ERROR] no such library'\nexit 1\n");
+    script.with("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+    var refused = run("Word.java");
+    assertEquals("selvedge run: Maven says: no such library", refused.errLines().getLast());
+    assertEquals(2, refused.exitCode());
+    script.with("PATH", Script.pathWithout("mvn", folder.resolve("tools")));
+    assertTrue(run("Word.java").err().contains("found no mvn on the PATH"));
+  }
+
   @Test
   void previewFeaturesAreAFlagAway() throws Exception {
     source(

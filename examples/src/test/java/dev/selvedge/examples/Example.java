@@ -53,6 +53,15 @@ final class Example {
     return run(command(arguments), seconds);
   }
 
+  /// Starts the example, for a program that goes on until it is killed.
+  ///
+  /// @return the process; what it says on standard error appears on this one's
+  Process start(String... arguments) throws IOException {
+    return new ProcessBuilder(command(arguments))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
   private List<String> command(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Objects.requireNonNull(System.getProperty("selvedge.script")));

@@ -121,7 +121,7 @@ public final class EventLoop extends AbstractPool {
   /// cancelled, and may clean up.
   ///
   /// ```java
-  /// String page = EventLoop.run(() -> fetch(uri));
+  /// Page page = EventLoop.run(() -> fetch(uri));
   /// ```
   ///
   /// @param call the work
@@ -311,7 +311,7 @@ public final class EventLoop extends AbstractPool {
   /// would [hold the loop][EventLoop]. May be called outside of loops too.
   ///
   /// ```java
-  /// byte[] image = EventLoop.offload(() -> Files.readAllBytes(path));
+  /// byte[] image = EventLoop.offload(() -> Files.readAllBytes(file));
   /// ```
   ///
   /// If the calling task is cancelled, or its deadline passes, the call is interrupted, and this

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// EventLoop loop = EventLoop.open(options -> options
 ///     .name("rooms")
 ///     .debug(true)
-///     .onFailure((task, failure) -> log.error(task, failure)));
+///     .onFailure((task, failure) -> log(task, failure)));
 /// ```
 ///
 /// @param name the loop's name, also in the name of its thread

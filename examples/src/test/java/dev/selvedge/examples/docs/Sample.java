@@ -9,20 +9,24 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// A fenced block of Java in a page: a program if it has a `main` method, otherwise a fragment of a
-/// method.
+/// A fenced block of Java in a page, or in the documentation in a source file: a program if it has
+/// a `main` method, otherwise a fragment of a method.
 ///
-/// @param page the page's name, for messages
+/// @param page the page's or source file's name, for messages
 /// @param line where the block begins in the page
 /// @param code what is in the block
 /// @param prints what the block of `text` says that follows it at once, if there is one
 record Sample(String page, int line, String code, Optional<String> prints) {
   private static final Pattern IMPORT = Pattern.compile("^import .*;$");
+  private static final Pattern COMMENT = Pattern.compile("^\\s*/// ?");
 
   /// {@return the samples of a page, from the top}
   static List<Sample> in(Path root, Path page) throws IOException {
     var name = root.relativize(page).toString();
-    var lines = Files.readAllLines(page);
+    var lines =
+        Files.readAllLines(page).stream()
+            .map(line -> name.endsWith(".java") ? COMMENT.matcher(line).replaceFirst("") : line)
+            .toList();
     var samples = new ArrayList<Sample>();
     for (int i = 0; i < lines.size(); i++) {
       if (lines.get(i).equals("```java")) {
@@ -73,6 +77,7 @@ record Sample(String page, int line, String code, Optional<String> prints) {
     }
     var imports = lines(true);
     return "import module dev.selvedge;\n"
+        + "import module dev.selvedge.loop;\n"
         + "import module dev.selvedge.process;\n"
         + "import module java.base;\n"
         + imports

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.Task;
+import dev.selvedge.loop.EventLoop;
 import dev.selvedge.process.ProcessPool;
 import java.io.File;
 import java.io.IOException;
@@ -28,14 +29,15 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Compiles each block of Java in the pages, and runs those that are programs, as a reader would.
+/// Compiles each block of Java in the pages and in the documentation of the event loop, and runs
+/// those that are programs, as a reader would.
 @Timeout(120)
 final class SamplesTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final int PATIENCE_SECONDS = 60;
   private static final int README_EXAMPLE_WITHIN_LINES = 25;
 
-  private static final String MODULES = "dev.selvedge,dev.selvedge.process";
+  private static final String MODULES = "dev.selvedge,dev.selvedge.loop,dev.selvedge.process";
 
   @TempDir private static Path classes;
 
@@ -76,9 +78,11 @@ final class SamplesTest {
 
   private static List<Path> pages() throws IOException {
     try (Stream<Path> top = Files.list(ROOT);
-        Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
-      return Stream.concat(top, docs)
-          .filter(file -> file.toString().endsWith(".md"))
+        Stream<Path> docs = Files.walk(ROOT.resolve("docs"));
+        Stream<Path> loop = Files.walk(ROOT.resolve("loop/src/main"))) {
+      return Stream.concat(
+              Stream.concat(top, docs).filter(file -> file.toString().endsWith(".md")),
+              loop.filter(file -> file.toString().endsWith(".java")))
           .sorted()
           .toList();
     }
@@ -86,12 +90,13 @@ final class SamplesTest {
 
   /// {@return the jars, or the folders of classes, of the library that this test runs on}
   private static String library() throws Exception {
-    return place(Task.class) + File.pathSeparator + place(ProcessPool.class);
+    return String.join(
+        File.pathSeparator, place(Task.class), place(EventLoop.class), place(ProcessPool.class));
   }
 
-  private static Path place(Class<?> type) throws Exception {
+  private static String place(Class<?> type) throws Exception {
     var source = Objects.requireNonNull(type.getProtectionDomain().getCodeSource());
-    return Path.of(source.getLocation().toURI());
+    return Path.of(source.getLocation().toURI()).toString();
   }
 
   private static String given() throws IOException {
@@ -154,6 +159,8 @@ final class SamplesTest {
                   library(),
                   "--add-modules",
                   MODULES,
+                  "--add-opens",
+                  "java.base/java.lang=dev.selvedge.loop",
                   "-cp",
                   classes.toString(),
                   sample.className())

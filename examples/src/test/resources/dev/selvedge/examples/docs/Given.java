@@ -1,4 +1,5 @@
 import module dev.selvedge;
+import module dev.selvedge.loop;
 import module java.base;
 
 /// What fragments of code in the pages take as given.
@@ -13,7 +14,16 @@ abstract class Given {
   static final URI mirror = URI.create("https://example.net/");
   static final List<URI> uris = List.of(uri, mirror);
   static final List<String> lines = List.of("one", "two");
+  static final List<String> words = lines;
   static final Path file = Path.of("file");
+  static final Path folder = Path.of("folder");
+  static final String room = "room";
+  static final int length = 4;
+
+  Connection connection;
+  TcpServer.Handler handler;
+
+  abstract void serve(String room) throws Exception;
 
   abstract Page fetch(URI from) throws IOException, InterruptedException;
 

@@ -32,8 +32,8 @@ import javax.net.ssl.SSLException;
 /// [javax.net.ssl.SSLHandshakeException].
 ///
 /// ```java
-/// Connection connection =
-///     TcpClient.connect("example.org", 443, options -> options.tls(SSLContext.getDefault()));
+/// SSLContext trusted = SSLContext.getDefault();
+/// Connection connection = TcpClient.connect("example.org", 443, options -> options.tls(trusted));
 /// ```
 ///
 /// **Cancellation.** An attempt ends when its thread is interrupted or its task cancelled, for
