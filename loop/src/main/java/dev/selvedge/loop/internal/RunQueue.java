@@ -31,6 +31,10 @@ final class RunQueue {
     return step;
   }
 
+  int size() {
+    return size;
+  }
+
   boolean isEmpty() {
     return size == 0;
   }

@@ -1,5 +1,6 @@
 package dev.selvedge.loop.io;
 
+import dev.selvedge.loop.internal.Poller;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -37,9 +38,14 @@ final class Sockets {
 
   /// Makes a connection of a connected channel, or closes it.
   ///
+  /// @param poller watches the channel already; null if none does
   /// @param host who is expected on the other side, in a client
   static Connection connection(
-      SocketChannel channel, ConnectionOptions options, @Nullable String host) throws IOException {
+      SocketChannel channel,
+      @Nullable Poller poller,
+      ConnectionOptions options,
+      @Nullable String host)
+      throws IOException {
     try {
       channel.configureBlocking(false);
       SocketAddress remote = channel.getRemoteAddress();
@@ -47,7 +53,7 @@ final class Sockets {
         channel.setOption(
             StandardSocketOptions.TCP_NODELAY, true); // small writes are collected here
       }
-      ChannelWire wire = new ChannelWire(channel, options, Poller.shared());
+      ChannelWire wire = new ChannelWire(channel, options, poller);
       SSLContext tls = options.tls();
       return new Connection(
           tls == null ? wire : new TlsWire(wire, engine(tls, host, remote)),
