@@ -214,7 +214,12 @@ public final class LoopPeers {
     private static List<String> java(String classPath, String... main) {
       List<String> command = new ArrayList<>();
       command.add(ProcessHandle.current().info().command().orElse("java"));
-      command.addAll(List.of("-Xms3g", "-Xmx3g", "-XX:+UseSerialGC", "--add-opens=java.base/java.lang=ALL-UNNAMED"));
+      command.addAll(
+          List.of(
+              "-Xms3g",
+              "-Xmx3g",
+              "-XX:+UseSerialGC",
+              "--add-opens=java.base/java.lang=ALL-UNNAMED"));
       command.addAll(List.of("-cp", classPath));
       command.addAll(List.of(main));
       return command;

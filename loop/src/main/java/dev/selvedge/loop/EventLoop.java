@@ -398,7 +398,7 @@ public final class EventLoop extends AbstractPool {
 
   @Override
   protected void launch(Ticket ticket) {
-    scheduler.coroutine(ticket).start();
+    scheduler.launch(ticket);
   }
 
   /// In the debug mode, what fails tells where it was submitted.

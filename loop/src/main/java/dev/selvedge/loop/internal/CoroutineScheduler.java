@@ -1,6 +1,8 @@
 package dev.selvedge.loop.internal;
 
 import dev.selvedge.internal.Problems;
+import dev.selvedge.spi.PoolTask;
+import dev.selvedge.spi.Ticket;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -157,18 +159,45 @@ public final class CoroutineScheduler extends ForkJoinPool {
     return false;
   }
 
-  /// {@return an unstarted coroutine}
-  ///
-  /// @param task what it runs
-  public Thread coroutine(Runnable task) {
-    return VirtualThreads.unstarted(this, task);
-  }
-
   // ---- what comes in --------------------------------------------------------------------------
 
   /// A step that the runner makes itself, between those of coroutines.
   @FunctionalInterface
   private interface Errand extends Runnable {}
+
+  /// A task whose coroutine is made when its turn comes. Until then it takes no more memory than
+  /// itself; and if it never waits, its coroutine is gone before any other one is made, so that a
+  /// million of them leave the collector nothing to copy.
+  private record Launch(Ticket ticket) implements Runnable {
+    @Override
+    public void run() {
+      ticket.run();
+    }
+
+    void fail(Throwable failure) {
+      PoolTask task = ticket.take();
+      if (task != null && task.begin(_ -> {})) {
+        task.fail(failure);
+      }
+    }
+  }
+
+  /// Runs a task as a coroutine.
+  public void launch(Ticket ticket) {
+    execute(new Launch(ticket));
+  }
+
+  /// Makes and starts the coroutine of a task, and takes back its first step, which the JDK adds
+  /// behind all others.
+  private @Nullable Runnable firstStep(Launch launch) {
+    try {
+      VirtualThreads.unstarted(this, launch).start();
+      return ready.pollLast();
+    } catch (Throwable failure) { // no memory for it
+      launch.fail(failure);
+      return null;
+    }
+  }
 
   /// Takes the next step of a virtual thread; the JDK calls it.
   @Override
@@ -383,7 +412,11 @@ public final class CoroutineScheduler extends ForkJoinPool {
     }
   }
 
-  private void make(Runnable step, @Nullable StepWatch watch) {
+  private void make(Runnable next, @Nullable StepWatch watch) {
+    Runnable step = next instanceof Launch launch ? firstStep(launch) : next;
+    if (step == null) {
+      return;
+    }
     try {
       if (watch == null) {
         step.run();

@@ -35,6 +35,18 @@ final class RunQueue {
     return size;
   }
 
+  /// {@return the newest one, which is removed, or null}
+  @Nullable Runnable pollLast() {
+    if (size == 0) {
+      return null;
+    }
+    size--;
+    int last = (head + size) & (ring.length - 1);
+    Runnable step = ring[last];
+    ring[last] = null;
+    return step;
+  }
+
   boolean isEmpty() {
     return size == 0;
   }
