@@ -165,7 +165,7 @@ public final class EchoPeers {
   private static String idle(String name) throws Exception {
     Map<String, double[]> values = new LinkedHashMap<>();
     for (String kind : IDLERS) {
-      Optional<Server> started = Server.start(kind, "echo");
+      Optional<Server> started = Server.start(kind, "frames");
       if (started.isPresent()) {
         try (Server server = started.get()) {
           try (EchoLoad one = new EchoLoad(server.port, 100, 64, 1)) {

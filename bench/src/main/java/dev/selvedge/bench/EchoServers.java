@@ -25,6 +25,7 @@ import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /// A server that sends back what it gets, ours or one made with Netty, on one thread: what
@@ -36,7 +37,7 @@ import java.nio.charset.StandardCharsets;
 /// bytes of the heap are in use.
 public final class EchoServers {
   private static final int FRAME = 64;
-  private static final int LARGEST = 64 * 1024;
+  private static final int BUFFER = 8 * 1024;
   private static final int BACKLOG = 16_384;
 
   private EchoServers() {}
@@ -76,8 +77,9 @@ public final class EchoServers {
   }
 
   private static void echo(Connection connection) throws IOException, InterruptedException {
-    for (byte[] got = connection.read(LARGEST); got.length > 0; got = connection.read(LARGEST)) {
-      connection.write(got);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    while (connection.read(buffer.clear()) >= 0) {
+      connection.write(buffer.flip());
     }
   }
 

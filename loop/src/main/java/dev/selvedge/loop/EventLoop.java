@@ -288,6 +288,42 @@ public final class EventLoop extends AbstractPool {
             "options returned null"));
   }
 
+  /// Opens a loop for each core, as one pool that deals its tasks out to them, as
+  /// [#perCore(UnaryOperator)] says.
+  ///
+  /// @return a new pool
+  /// @throws IllegalStateException if the JVM lacks the flag
+  public static Pool perCore() {
+    return perCore(options -> options);
+  }
+
+  /// Opens a loop for each core, as one pool that deals its tasks out to them: what a server needs
+  /// that has more to do than one core can.
+  ///
+  /// ```java
+  /// try (Pool loops = EventLoop.perCore();
+  ///     TcpServer server = TcpServer.open(8025, options -> options.pool(loops), handler)) {
+  ///   server.join();
+  /// }
+  /// ```
+  ///
+  /// What is submitted to the pool, and what groups fork that name it, goes to the loop that has
+  /// the fewest unfinished tasks of the pool, and stays there. A group that a task opens without
+  /// naming a pool runs on that task's loop: so what one task and its groups touch needs no lock,
+  /// and what several tasks share does.
+  ///
+  /// @param options changes the default options; each loop has the name, and a number behind it
+  /// @return a new pool, to be closed as each is
+  /// @throws IllegalStateException if the JVM lacks the flag
+  public static Pool perCore(UnaryOperator<EventLoopOptions> options) {
+    EventLoopOptions changed =
+        Objects.requireNonNull(
+            Objects.requireNonNull(options, "options")
+                .apply(EventLoopOptions.DEFAULT.name("loops")),
+            "options returned null");
+    return new PerCoreLoops(Runtime.getRuntime().availableProcessors(), changed);
+  }
+
   // ---- inside ---------------------------------------------------------------------------------
 
   /// {@return the loop that the current thread is a coroutine of, if it is}
