@@ -9,6 +9,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
+import dev.selvedge.internal.OsSignal;
 import dev.selvedge.internal.PoolTasks;
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +87,7 @@ public final class EventLoop extends AbstractPool {
 
   private final EventLoopOptions options;
   private final CoroutineScheduler scheduler;
+  private final Set<Handle> signalHandles = ConcurrentHashMap.newKeySet();
 
   private EventLoop(EventLoopOptions options) {
     super(
@@ -422,12 +425,75 @@ public final class EventLoop extends AbstractPool {
 
   private Handle callIn(long nanos, Action action) {
     Objects.requireNonNull(action, "action");
+    refuseIfShutdown();
+    long due = System.nanoTime() + Math.clamp(nanos, -FARTHEST_NANOS, FARTHEST_NANOS);
+    return Callback.at(this, scheduler, due, action);
+  }
+
+  private void refuseIfShutdown() {
     if (isShutdown()) {
       throw new RejectedExecutionException(
           "the event loop '" + name() + "' is shut down; nothing can be scheduled on it any more");
     }
-    long due = System.nanoTime() + Math.clamp(nanos, -FARTHEST_NANOS, FARTHEST_NANOS);
-    return Callback.at(this, scheduler, due, action);
+  }
+
+  /// Runs an action as a coroutine of this loop whenever this process gets a signal, in place of
+  /// what the JVM does about it: while `INT` and `TERM` have a handler they do not end the program.
+  ///
+  /// ```java
+  /// loop.onSignal("HUP", () -> configuration.reload());
+  /// loop.onSignal("TERM", () -> server.stop(Duration.ofSeconds(5)));
+  /// ```
+  ///
+  /// Several handlers of one signal all run, those of other loops too; under `selvedge run`, which
+  /// cancels the tasks of a program at Ctrl-C, that is left to them. What the action throws goes to
+  /// the [handler][EventLoopOptions#onFailure]. When the last handler of a signal is cancelled, or
+  /// its loop has ended, the JVM does what it did before.
+  ///
+  /// @param signal its name, such as `TERM`, `INT`, `HUP` or `USR2`; those for which the operating
+  ///   system or the JVM have no handlers (`KILL`, `STOP`, `QUIT`) cannot be had
+  /// @param action what to run
+  /// @return to end it with
+  /// @throws IllegalArgumentException if there is no such signal, or it cannot be had
+  /// @throws UnsupportedOperationException if this JVM lacks the module jdk.unsupported
+  /// @throws RejectedExecutionException if the loop is shut down
+  public Handle onSignal(String signal, Action action) {
+    Objects.requireNonNull(action, "action");
+    refuseIfShutdown();
+    SignalHandle handle = new SignalHandle(signal, () -> callSoon(action));
+    signalHandles.add(handle);
+    if (isShutdown()) {
+      handle.cancel(); // the one who ends the loop may not have seen it
+    }
+    return handle;
+  }
+
+  /// The handler of a signal, until it is cancelled.
+  private final class SignalHandle implements Handle {
+    private final Runnable end;
+
+    SignalHandle(String signal, Runnable handler) {
+      end =
+          OsSignal.handle(
+              Objects.requireNonNull(signal, "signal"),
+              () -> {
+                if (!isShutdown()) {
+                  handler.run();
+                }
+              });
+    }
+
+    @Override
+    public boolean cancel() {
+      boolean isFirst = signalHandles.remove(this);
+      end.run();
+      return isFirst;
+    }
+
+    @Override
+    public boolean isCancelled() {
+      return !signalHandles.contains(this);
+    }
   }
 
   // ---- as a pool ------------------------------------------------------------------------------
@@ -487,6 +553,7 @@ public final class EventLoop extends AbstractPool {
 
   @Override
   protected void retire() {
+    signalHandles.forEach(Handle::cancel);
     scheduler.end();
   }
 
