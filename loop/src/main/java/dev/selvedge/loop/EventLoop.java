@@ -14,9 +14,11 @@ import dev.selvedge.internal.PoolTasks;
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
+import dev.selvedge.loop.internal.BatonScheduler;
 import dev.selvedge.loop.internal.Callback;
 import dev.selvedge.loop.internal.CoroutineScheduler;
 import dev.selvedge.loop.internal.LoopKernel;
+import dev.selvedge.loop.internal.LoopScheduler;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.PreparedCall;
@@ -63,7 +65,8 @@ import org.jspecify.annotations.Nullable;
 /// `--add-opens java.base/java.lang=dev.selvedge.loop`, or `=ALL-UNNAMED` where this module is on
 /// the class path; `selvedge run` does it, and the line `Add-Opens: java.base/java.lang` in the
 /// manifest of an executable jar has the effect of the latter. Without it an
-/// [IllegalStateException] says so.
+/// [IllegalStateException] says so. A [portable][EventLoopOptions#portable] loop does without, and
+/// knows only of the waits of Selvedge.
 ///
 /// **Cancellation** ends a task where it waits, as everywhere; a deadline interrupts also a task
 /// that never waits.
@@ -86,18 +89,21 @@ public final class EventLoop extends AbstractPool {
   private static final long FARTHEST_NANOS = 1L << 62; // so that no sum overflows
 
   private final EventLoopOptions options;
-  private final CoroutineScheduler scheduler;
+  private final LoopScheduler scheduler;
   private final Set<Handle> signalHandles = ConcurrentHashMap.newKeySet();
 
   private EventLoop(EventLoopOptions options) {
     super(
         options.name(),
-        LoopKernel.INSTANCE,
+        options.portable() ? BatonScheduler.KERNEL : LoopKernel.INSTANCE,
         Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS, Capability.OWN_KERNEL),
         WINDOW);
     this.options = options;
+    Duration slowStep = options.debug() ? options.slowStep() : null;
     this.scheduler =
-        new CoroutineScheduler(options.name(), this, options.debug() ? options.slowStep() : null);
+        options.portable()
+            ? new BatonScheduler(options.name(), this, slowStep)
+            : new CoroutineScheduler(options.name(), this, slowStep);
   }
 
   /// What can be done about a callback.
@@ -331,7 +337,7 @@ public final class EventLoop extends AbstractPool {
 
   /// {@return the loop that the current thread is a coroutine of, if it is}
   public static Optional<EventLoop> current() {
-    return Optional.ofNullable((EventLoop) CoroutineScheduler.currentOwner());
+    return Optional.ofNullable((EventLoop) LoopScheduler.currentOwner());
   }
 
   /// Lets every other coroutine that is ready make a step before this one goes on; outside of a
@@ -342,7 +348,9 @@ public final class EventLoop extends AbstractPool {
   @SuppressWarnings("ThreadPriorityCheck") // the order is the loop's
   public static void yieldNow() throws InterruptedException {
     Waiter.checkInterrupt();
-    Thread.yield();
+    if (!BatonScheduler.yieldNow()) {
+      Thread.yield();
+    }
     Waiter.checkInterrupt();
   }
 
@@ -559,6 +567,6 @@ public final class EventLoop extends AbstractPool {
 
   /// {@return whether the current thread is a coroutine of this loop}
   public boolean isCurrent() {
-    return CoroutineScheduler.currentOwner() == this;
+    return LoopScheduler.currentOwner() == this;
   }
 }

@@ -1,5 +1,6 @@
 package dev.selvedge.loop;
 
+import dev.selvedge.loop.internal.BatonScheduler;
 import dev.selvedge.loop.internal.LoopKernel;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
@@ -29,7 +30,7 @@ final class PerCoreLoops extends AbstractPool {
   PerCoreLoops(int loops, EventLoopOptions options) {
     super(
         options.name(),
-        LoopKernel.INSTANCE,
+        options.portable() ? BatonScheduler.KERNEL : LoopKernel.INSTANCE,
         Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS, Capability.OWN_KERNEL),
         loops * WINDOW_PER_LOOP);
     this.lanes =

@@ -1,6 +1,7 @@
 package dev.selvedge.loop.internal;
 
 import dev.selvedge.internal.Problems;
+import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import dev.selvedge.spi.Ticket;
 import java.lang.invoke.MethodHandles;
@@ -69,7 +70,7 @@ import org.jspecify.annotations.Nullable;
 /// left when the [end][#end] has come: virtual threads that a coroutine has started by hand, and
 /// that nobody waits for, go on as long as they have something to do. (Refusing them would leave
 /// locks locked for ever that they hold.)
-public final class CoroutineScheduler extends ForkJoinPool {
+public final class CoroutineScheduler extends ForkJoinPool implements LoopScheduler {
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long FARTHEST_NANOS = 1L << 62; // so that no sum overflows
@@ -127,8 +128,7 @@ public final class CoroutineScheduler extends ForkJoinPool {
     throw new IllegalStateException("the scheduler of an event loop has no workers");
   }
 
-  /// {@return the owner of the scheduler that the current thread runs on, or null}
-  public static @Nullable Object currentOwner() {
+  static @Nullable Object currentOwner() {
     return VirtualThreads.carrier() instanceof Runner runner ? runner.scheduler.owner : null;
   }
 
@@ -146,12 +146,7 @@ public final class CoroutineScheduler extends ForkJoinPool {
     return made;
   }
 
-  /// Runs an action when the step that the current thread makes on a loop has ended: when its
-  /// coroutine waits, or yields, or ends. The action must not block.
-  ///
-  /// @param action what to run, on the loop's thread
-  /// @return false if the current thread is on no loop; then nothing will run
-  public static boolean atStepEnd(Runnable action) {
+  static boolean atStepEnd(Runnable action) {
     if (VirtualThreads.carrier() instanceof Runner runner) {
       runner.scheduler.ending.add(action);
       return true;
@@ -182,7 +177,7 @@ public final class CoroutineScheduler extends ForkJoinPool {
     }
   }
 
-  /// Runs a task as a coroutine.
+  @Override
   public void launch(Ticket ticket) {
     execute(new Launch(ticket));
   }
@@ -259,7 +254,14 @@ public final class CoroutineScheduler extends ForkJoinPool {
     arrive((Errand) action::run);
   }
 
-  /// Cancels the callbacks that are not due, and lets the thread end when there is nothing to do.
+  @Override
+  public Kernel.Alarm callAt(long due, Callback callback) {
+    Timer timer = at(due, callback);
+    return () -> timer.cancel(false);
+  }
+
+  /// Lets the thread end when there is nothing to do.
+  @Override
   public void end() {
     run(
         () -> {

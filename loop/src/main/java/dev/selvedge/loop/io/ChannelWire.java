@@ -2,7 +2,7 @@ package dev.selvedge.loop.io;
 
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
-import dev.selvedge.loop.internal.CoroutineScheduler;
+import dev.selvedge.loop.internal.LoopScheduler;
 import dev.selvedge.loop.internal.Poller;
 import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
@@ -73,8 +73,8 @@ import org.jspecify.annotations.Nullable;
 /// writer appends under the lock and then reads `reader`: so one of the two sends.
 ///
 /// A coroutine of an event loop need not look who reads: what it has written is sent by its loop
-/// when its step has ended ([CoroutineScheduler#atStepEnd]), whatever it waits for then. `promised`
-/// says that this will be done.
+/// when its step has ended ([LoopScheduler#atStepEnd]), whatever it waits for then. `promised` says
+/// that this will be done.
 ///
 /// A writer waits only *before* its bytes are accepted, while there is too much unsent, and a
 /// [#flush()] while there is any. Each such wait is in `drains`, with the number of bytes at which
@@ -266,7 +266,7 @@ final class ChannelWire implements Wire {
     if (end - start >= COLLECTED) {
       pump();
     } else if (!promised) {
-      promised = CoroutineScheduler.atStepEnd(stepEnd);
+      promised = LoopScheduler.atStepEnd(stepEnd);
       if (!promised && reader != null) {
         pump();
       }
