@@ -7,5 +7,6 @@ module dev.selvedge.loop {
   exports dev.selvedge.loop.io;
 
   provides dev.selvedge.spi.PoolProvider with
-      dev.selvedge.loop.internal.EventLoopProvider;
+      dev.selvedge.loop.internal.EventLoopProvider,
+      dev.selvedge.loop.internal.PerCoreProvider;
 }

@@ -1,6 +1,5 @@
 package dev.selvedge.bench;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,13 +24,13 @@ public final class ProcessPeers {
   private static final int WARMUPS = 2;
 
   /// What a measure is for.
-  private sealed interface Goal {}
+  sealed interface Goal {}
 
   /// Ours takes at most the peer's time ÷ `times`; if that is 0, any.
-  private record Faster(String ours, String peer, double times) implements Goal {}
+  record Faster(String ours, String peer, double times) implements Goal {}
 
   /// Ours is at most so much.
-  private record AtMost(String ours, double most, String unit) implements Goal {}
+  record AtMost(String ours, double most, String unit) implements Goal {}
 
   /// One thing that both sides measure.
   ///
@@ -159,7 +158,7 @@ public final class ProcessPeers {
       }
     }
     if (out != null) {
-      Files.writeString(out, page(results, args, python));
+      Files.writeString(out, page(results, "ProcessPeers", args, python));
       System.out.println("written to " + out);
     }
   }
@@ -189,16 +188,21 @@ public final class ProcessPeers {
         }
       }
     }
+    return result(subject.name(), rounds, subject.goals(), values);
+  }
+
+  /// Prints how far the goals are reached, and returns that and all scores for the page.
+  static String result(String name, int rounds, List<Goal> goals, Map<String, double[]> values) {
     List<String> lines = new ArrayList<>();
-    for (Goal goal : subject.goals()) {
-      lines.addAll(line(subject.name(), goal, values));
+    for (Goal goal : goals) {
+      lines.addAll(line(name, goal, values));
     }
     String scores =
         values.entrySet().stream()
             .map(each -> "      \"" + each.getKey() + "\": " + Pairs.json(each.getValue()))
             .collect(Collectors.joining(",\n"));
     return "    {\"name\": \""
-        + subject.name()
+        + name
         + "\", \"rounds\": "
         + rounds
         + ", \"goals\": [\n"
@@ -261,11 +265,12 @@ public final class ProcessPeers {
             : "");
   }
 
-  private static String page(List<String> results, String[] args, String python)
-      throws IOException {
+  static String page(List<String> results, String command, String[] args, String python) {
     return "{\n  \"date\": \""
         + Instant.now().truncatedTo(ChronoUnit.SECONDS)
-        + "\",\n  \"command\": \"dev.selvedge.bench.ProcessPeers "
+        + "\",\n  \"command\": \"dev.selvedge.bench."
+        + command
+        + " "
         + String.join(" ", args)
         + "\",\n  \"machine\": \""
         + Runtime.getRuntime().availableProcessors()

@@ -115,16 +115,12 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     this.body = TaskImpl.body(this, options.name());
   }
 
-  /// {@return the pool that the options name, otherwise the one around if that has a kernel of its
-  /// own, whose time and waits the group shall follow, otherwise virtual threads}
+  /// {@return the pool that the options name, otherwise what the one around says}
   private static PoolTasks poolOf(Options options, @Nullable TaskImpl<?> outer) {
     if (options.pool() != null) {
       return PoolTasks.of(options.pool());
     }
-    PoolTasks around = outer == null ? null : outer.owner().pool();
-    return around != null && around.capabilities().contains(Capability.OWN_KERNEL)
-        ? around
-        : VirtualPool.SHARED;
+    return outer == null ? VirtualPool.SHARED : outer.owner().pool().forGroups();
   }
 
   private static @Nullable Deadline nearest(

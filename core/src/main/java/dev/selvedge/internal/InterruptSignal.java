@@ -3,7 +3,6 @@ package dev.selvedge.internal;
 import dev.selvedge.CancelReason;
 import dev.selvedge.TaskCancelledException;
 import java.lang.Thread.UncaughtExceptionHandler;
-import java.lang.reflect.Proxy;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// SIGTERM cancel all tasks and the main thread. When everything has ended, or after
 /// [#GRACE_SECONDS], the JVM exits with 128 and the signal's number. A second signal exits at once,
 /// a third without shutdown hooks. Without the property the JVM does what it always does.
-///
-/// The signals are reached by reflection: the class is in a module that may be absent, and a
-/// compiler warns of any use.
 final class InterruptSignal {
   static final String PROPERTY = "selvedge.interrupt";
   private static final long GRACE_SECONDS = 10;
@@ -36,29 +32,11 @@ final class InterruptSignal {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // the very handler
   private static void handle(String name) {
     try {
-      Class<?> signals = Class.forName("sun.misc.Signal");
-      Class<?> handlers = Class.forName("sun.misc.SignalHandler");
-      Object signal = signals.getConstructor(String.class).newInstance(name);
-      int number = (int) signals.getMethod("getNumber").invoke(signal);
-      Object handler =
-          Proxy.newProxyInstance(
-              InterruptSignal.class.getClassLoader(),
-              new Class<?>[] {handlers},
-              (proxy, method, arguments) ->
-                  switch (method.getName()) {
-                    case "equals" -> arguments != null && proxy == arguments[0];
-                    case "hashCode" -> System.identityHashCode(proxy);
-                    case "toString" -> "Selvedge's handler of SIG" + name;
-                    default -> {
-                      received(number);
-                      yield null;
-                    }
-                  });
-      signals.getMethod("handle", signals, handlers).invoke(null, signal, handler);
-    } catch (ReflectiveOperationException | LinkageError e) {
+      int number = OsSignal.number(name);
+      OsSignal.handleOtherwise(name, () -> received(number));
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
       // no such module, or the JVM keeps the signal (-Xrs): it does what it always does
     }
   }

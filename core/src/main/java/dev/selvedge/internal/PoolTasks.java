@@ -49,6 +49,11 @@ public final class PoolTasks extends TaskOwner {
     /// {@return an unstarted thread that stands in for a worker, and counts as one}
     Thread spare(Runnable run);
 
+    /// {@return the pool for groups that the current task opens without naming one; null for this}
+    default @Nullable Pool groupPool() {
+      return null;
+    }
+
     /// Ends the workers.
     void retire();
 
@@ -245,6 +250,17 @@ public final class PoolTasks extends TaskOwner {
   }
 
   // ---- groups ---------------------------------------------------------------------------------
+
+  /// {@return where a group runs that a task of this pool opens on this thread without naming a
+  /// pool} A pool with a kernel of its own says so, as the group shall follow its time and waits;
+  /// others leave it to virtual threads.
+  PoolTasks forGroups() {
+    if (!capabilities.contains(Capability.OWN_KERNEL)) {
+      return VirtualPool.SHARED;
+    }
+    Pool chosen = workers.groupPool();
+    return chosen == null ? this : of(chosen);
+  }
 
   void attach(GroupImpl group) {
     JvmShutdown.refuse(name);

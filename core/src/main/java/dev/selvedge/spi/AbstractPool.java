@@ -91,6 +91,11 @@ public abstract class AbstractPool implements Pool {
     }
 
     @Override
+    public @Nullable Pool groupPool() {
+      return AbstractPool.this.groupPool();
+    }
+
+    @Override
     public void retire() {
       AbstractPool.this.retire();
     }
@@ -141,6 +146,14 @@ public abstract class AbstractPool implements Pool {
   /// @param run what it runs
   protected Thread spareWorker(Runnable run) {
     return Thread.ofVirtual().inheritInheritableThreadLocals(false).unstarted(run);
+  }
+
+  /// {@return where a group runs that the current task of this pool opens without naming a pool}
+  /// This pool, unless overridden by one that consists of several others, whose tasks shall keep
+  /// their groups beside them. Asked only if the pool has a [kernel of its
+  /// own][Capability#OWN_KERNEL].
+  protected AbstractPool groupPool() {
+    return this;
   }
 
   /// Releases the workers: no work is left, and none will come. Called once; must not block.

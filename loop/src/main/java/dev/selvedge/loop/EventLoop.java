@@ -9,13 +9,16 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
+import dev.selvedge.internal.OsSignal;
 import dev.selvedge.internal.PoolTasks;
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
+import dev.selvedge.loop.internal.BatonScheduler;
 import dev.selvedge.loop.internal.Callback;
 import dev.selvedge.loop.internal.CoroutineScheduler;
 import dev.selvedge.loop.internal.LoopKernel;
+import dev.selvedge.loop.internal.LoopScheduler;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.PreparedCall;
@@ -28,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +65,8 @@ import org.jspecify.annotations.Nullable;
 /// `--add-opens java.base/java.lang=dev.selvedge.loop`, or `=ALL-UNNAMED` where this module is on
 /// the class path; `selvedge run` does it, and the line `Add-Opens: java.base/java.lang` in the
 /// manifest of an executable jar has the effect of the latter. Without it an
-/// [IllegalStateException] says so.
+/// [IllegalStateException] says so. A [portable][EventLoopOptions#portable] loop does without, and
+/// knows only of the waits of Selvedge.
 ///
 /// **Cancellation** ends a task where it waits, as everywhere; a deadline interrupts also a task
 /// that never waits.
@@ -84,17 +89,21 @@ public final class EventLoop extends AbstractPool {
   private static final long FARTHEST_NANOS = 1L << 62; // so that no sum overflows
 
   private final EventLoopOptions options;
-  private final CoroutineScheduler scheduler;
+  private final LoopScheduler scheduler;
+  private final Set<Handle> signalHandles = ConcurrentHashMap.newKeySet();
 
   private EventLoop(EventLoopOptions options) {
     super(
         options.name(),
-        LoopKernel.INSTANCE,
+        options.portable() ? BatonScheduler.KERNEL : LoopKernel.INSTANCE,
         Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS, Capability.OWN_KERNEL),
         WINDOW);
     this.options = options;
+    Duration slowStep = options.debug() ? options.slowStep() : null;
     this.scheduler =
-        new CoroutineScheduler(options.name(), this, options.debug() ? options.slowStep() : null);
+        options.portable()
+            ? new BatonScheduler(options.name(), this, slowStep)
+            : new CoroutineScheduler(options.name(), this, slowStep);
   }
 
   /// What can be done about a callback.
@@ -288,11 +297,47 @@ public final class EventLoop extends AbstractPool {
             "options returned null"));
   }
 
+  /// Opens a loop for each core, as one pool that deals its tasks out to them, as
+  /// [#perCore(UnaryOperator)] says.
+  ///
+  /// @return a new pool
+  /// @throws IllegalStateException if the JVM lacks the flag
+  public static Pool perCore() {
+    return perCore(options -> options);
+  }
+
+  /// Opens a loop for each core, as one pool that deals its tasks out to them: what a server needs
+  /// that has more to do than one core can.
+  ///
+  /// ```java
+  /// try (Pool loops = EventLoop.perCore();
+  ///     TcpServer server = TcpServer.open(8025, options -> options.pool(loops), handler)) {
+  ///   server.join();
+  /// }
+  /// ```
+  ///
+  /// What is submitted to the pool, and what groups fork that name it, goes to the loop that has
+  /// the fewest unfinished tasks of the pool, and stays there. A group that a task opens without
+  /// naming a pool runs on that task's loop: so what one task and its groups touch needs no lock,
+  /// and what several tasks share does.
+  ///
+  /// @param options changes the default options; each loop has the name, and a number behind it
+  /// @return a new pool, to be closed as each is
+  /// @throws IllegalStateException if the JVM lacks the flag
+  public static Pool perCore(UnaryOperator<EventLoopOptions> options) {
+    EventLoopOptions changed =
+        Objects.requireNonNull(
+            Objects.requireNonNull(options, "options")
+                .apply(EventLoopOptions.DEFAULT.name("loops")),
+            "options returned null");
+    return new PerCoreLoops(Runtime.getRuntime().availableProcessors(), changed);
+  }
+
   // ---- inside ---------------------------------------------------------------------------------
 
   /// {@return the loop that the current thread is a coroutine of, if it is}
   public static Optional<EventLoop> current() {
-    return Optional.ofNullable((EventLoop) CoroutineScheduler.currentOwner());
+    return Optional.ofNullable((EventLoop) LoopScheduler.currentOwner());
   }
 
   /// Lets every other coroutine that is ready make a step before this one goes on; outside of a
@@ -303,7 +348,9 @@ public final class EventLoop extends AbstractPool {
   @SuppressWarnings("ThreadPriorityCheck") // the order is the loop's
   public static void yieldNow() throws InterruptedException {
     Waiter.checkInterrupt();
-    Thread.yield();
+    if (!BatonScheduler.yieldNow()) {
+      Thread.yield();
+    }
     Waiter.checkInterrupt();
   }
 
@@ -386,19 +433,82 @@ public final class EventLoop extends AbstractPool {
 
   private Handle callIn(long nanos, Action action) {
     Objects.requireNonNull(action, "action");
+    refuseIfShutdown();
+    long due = System.nanoTime() + Math.clamp(nanos, -FARTHEST_NANOS, FARTHEST_NANOS);
+    return Callback.at(this, scheduler, due, action);
+  }
+
+  private void refuseIfShutdown() {
     if (isShutdown()) {
       throw new RejectedExecutionException(
           "the event loop '" + name() + "' is shut down; nothing can be scheduled on it any more");
     }
-    long due = System.nanoTime() + Math.clamp(nanos, -FARTHEST_NANOS, FARTHEST_NANOS);
-    return Callback.at(this, scheduler, due, action);
+  }
+
+  /// Runs an action as a coroutine of this loop whenever this process gets a signal, in place of
+  /// what the JVM does about it: while `INT` and `TERM` have a handler they do not end the program.
+  ///
+  /// ```java
+  /// loop.onSignal("HUP", () -> configuration.reload());
+  /// loop.onSignal("TERM", () -> server.stop(Duration.ofSeconds(5)));
+  /// ```
+  ///
+  /// Several handlers of one signal all run, those of other loops too; under `selvedge run`, which
+  /// cancels the tasks of a program at Ctrl-C, that is left to them. What the action throws goes to
+  /// the [handler][EventLoopOptions#onFailure]. When the last handler of a signal is cancelled, or
+  /// its loop has ended, the JVM does what it did before.
+  ///
+  /// @param signal its name, such as `TERM`, `INT`, `HUP` or `USR2`; those for which the operating
+  ///   system or the JVM have no handlers (`KILL`, `STOP`, `QUIT`) cannot be had
+  /// @param action what to run
+  /// @return to end it with
+  /// @throws IllegalArgumentException if there is no such signal, or it cannot be had
+  /// @throws UnsupportedOperationException if this JVM lacks the module jdk.unsupported
+  /// @throws RejectedExecutionException if the loop is shut down
+  public Handle onSignal(String signal, Action action) {
+    Objects.requireNonNull(action, "action");
+    refuseIfShutdown();
+    SignalHandle handle = new SignalHandle(signal, () -> callSoon(action));
+    signalHandles.add(handle);
+    if (isShutdown()) {
+      handle.cancel(); // the one who ends the loop may not have seen it
+    }
+    return handle;
+  }
+
+  /// The handler of a signal, until it is cancelled.
+  private final class SignalHandle implements Handle {
+    private final Runnable end;
+
+    SignalHandle(String signal, Runnable handler) {
+      end =
+          OsSignal.handle(
+              Objects.requireNonNull(signal, "signal"),
+              () -> {
+                if (!isShutdown()) {
+                  handler.run();
+                }
+              });
+    }
+
+    @Override
+    public boolean cancel() {
+      boolean isFirst = signalHandles.remove(this);
+      end.run();
+      return isFirst;
+    }
+
+    @Override
+    public boolean isCancelled() {
+      return !signalHandles.contains(this);
+    }
   }
 
   // ---- as a pool ------------------------------------------------------------------------------
 
   @Override
   protected void launch(Ticket ticket) {
-    scheduler.coroutine(ticket).start();
+    scheduler.launch(ticket);
   }
 
   /// In the debug mode, what fails tells where it was submitted.
@@ -451,11 +561,12 @@ public final class EventLoop extends AbstractPool {
 
   @Override
   protected void retire() {
+    signalHandles.forEach(Handle::cancel);
     scheduler.end();
   }
 
   /// {@return whether the current thread is a coroutine of this loop}
   public boolean isCurrent() {
-    return CoroutineScheduler.currentOwner() == this;
+    return LoopScheduler.currentOwner() == this;
   }
 }

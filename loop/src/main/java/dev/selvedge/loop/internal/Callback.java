@@ -3,6 +3,7 @@ package dev.selvedge.loop.internal;
 import dev.selvedge.Action;
 import dev.selvedge.internal.Context;
 import dev.selvedge.loop.EventLoop;
+import dev.selvedge.spi.Kernel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,7 +24,7 @@ public final class Callback implements EventLoop.Handle, Runnable {
   private final Action action;
   private final @Nullable Context context = Context.capture();
   private final AtomicReference<State> state = new AtomicReference<>(State.SCHEDULED);
-  private volatile @Nullable Timer timer;
+  private volatile Kernel.@Nullable Alarm alarm;
 
   private Callback(Executor loop, Action action) {
     this.loop = loop;
@@ -40,9 +41,9 @@ public final class Callback implements EventLoop.Handle, Runnable {
   /// Has an action run at a time.
   ///
   /// @param due when, in terms of [System#nanoTime()]
-  public static Callback at(Executor loop, CoroutineScheduler scheduler, long due, Action action) {
+  public static Callback at(Executor loop, LoopScheduler scheduler, long due, Action action) {
     Callback callback = new Callback(loop, action);
-    callback.timer = scheduler.at(due, callback);
+    callback.alarm = scheduler.callAt(due, callback);
     return callback;
   }
 
@@ -71,9 +72,9 @@ public final class Callback implements EventLoop.Handle, Runnable {
     if (!state.compareAndSet(State.SCHEDULED, State.CANCELLED)) {
       return false;
     }
-    Timer waiting = timer;
+    Kernel.Alarm waiting = alarm;
     if (waiting != null) {
-      waiting.cancel(false);
+      waiting.cancel();
     }
     return true;
   }

@@ -4,7 +4,7 @@ import dev.selvedge.Pool;
 import dev.selvedge.loop.EventLoop;
 import dev.selvedge.spi.PoolProvider;
 
-/// Lets programs name an event loop: `loop`.
+/// Lets programs name an event loop: `loop`, or `loop:portable`, which needs no flag of the JVM.
 public final class EventLoopProvider implements PoolProvider {
 
   /// For the service loader.
@@ -17,15 +17,19 @@ public final class EventLoopProvider implements PoolProvider {
 
   @Override
   public String usage() {
-    return "loop";
+    return "loop[:portable]";
   }
 
   @Override
   public Pool open(String argument) {
-    if (!argument.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the pool 'loop' takes nothing behind its name, and got '" + argument + "'");
-    }
-    return EventLoop.open();
+    return switch (argument) {
+      case "" -> EventLoop.open();
+      case "portable" -> EventLoop.open(options -> options.portable(true));
+      default ->
+          throw new IllegalArgumentException(
+              "the pool 'loop' takes nothing or 'portable' behind its name, and got '"
+                  + argument
+                  + "'");
+    };
   }
 }

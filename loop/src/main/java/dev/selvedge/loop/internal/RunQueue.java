@@ -31,6 +31,22 @@ final class RunQueue {
     return step;
   }
 
+  int size() {
+    return size;
+  }
+
+  /// {@return the newest one, which is removed, or null}
+  @Nullable Runnable pollLast() {
+    if (size == 0) {
+      return null;
+    }
+    size--;
+    int last = (head + size) & (ring.length - 1);
+    Runnable step = ring[last];
+    ring[last] = null;
+    return step;
+  }
+
   boolean isEmpty() {
     return size == 0;
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// and when it has ended, with the time that it took.
 ///
 /// A thread of its own looks several times in each period, so that it sees also a coroutine that
-/// never waits. The runner writes when its step began, and zero when it has ended; a step that is
-/// still the same behind the look at its stack is the one whose stack it was.
+/// never waits. Who runs steps writes when its step began, and zero when it has ended; a step that
+/// is still the same behind the look at its stack is the one whose stack it was.
 final class StepWatch {
   private static final int LOOKS = 8;
   private static final long SHORTEST_PAUSE_NANOS = 100_000;
@@ -50,22 +50,39 @@ final class StepWatch {
   }
 
   /// Makes a step.
-  @SuppressWarnings("ReferenceEquality") // the very step
   void run(Runnable made) {
-    long start = System.nanoTime() | 1; // never 0
-    step = made;
-    began = start;
+    long start = begin(made);
     try {
       made.run();
     } finally {
-      began = 0;
-      long took = System.nanoTime() - start;
-      if (took >= threshold) {
-        String who = made == reportedStep ? reported : described(VirtualThreads.threadOf(made));
-        Problems.warn(
-            "a step of " + who + " held the event loop '" + loop + "' for " + millis(took));
-      }
+      end(made, start);
     }
+  }
+
+  /// Notes that a step begins.
+  ///
+  /// @param made what the JDK runs, or the thread that makes the step
+  /// @return what [#end] wants
+  long begin(Runnable made) {
+    long start = System.nanoTime() | 1; // never 0
+    step = made;
+    began = start;
+    return start;
+  }
+
+  /// Notes that it has ended.
+  @SuppressWarnings("ReferenceEquality") // the very step
+  void end(Runnable made, long start) {
+    began = 0;
+    long took = System.nanoTime() - start;
+    if (took >= threshold) {
+      String who = made == reportedStep ? reported : described(threadOf(made));
+      Problems.warn("a step of " + who + " held the event loop '" + loop + "' for " + millis(took));
+    }
+  }
+
+  private static @Nullable Thread threadOf(Runnable made) {
+    return made instanceof Thread thread ? thread : VirtualThreads.threadOf(made);
   }
 
   private void watch() {
@@ -82,7 +99,7 @@ final class StepWatch {
 
   private void report(long start) {
     Runnable made = step;
-    Thread thread = made == null ? null : VirtualThreads.threadOf(made);
+    Thread thread = made == null ? null : threadOf(made);
     if (thread == null) {
       return;
     }

@@ -2,6 +2,8 @@ package dev.selvedge.loop.io;
 
 import dev.selvedge.Tasks;
 import dev.selvedge.internal.Waiter;
+import dev.selvedge.loop.internal.Poller;
+import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -69,7 +71,7 @@ final class Attempts {
         if (attempt.channel.connect(address)) {
           return attempt;
         }
-        SelectionKey key = poller.watch(attempt.channel, _ -> news.give());
+        SelectionKey key = poller.watch(attempt.channel, this::ready);
         poller.arm(key, SelectionKey.OP_CONNECT);
         return null;
       } catch (IOException | RuntimeException e) {
@@ -81,6 +83,11 @@ final class Attempts {
       discard(attempt);
       Tasks.sleep(QUEUE_PAUSE); // no readiness tells when there is room
     }
+  }
+
+  private boolean ready(int operations) {
+    news.give();
+    return false;
   }
 
   /// {@return whether a Unix-domain server has too many connections to accept at the moment} That

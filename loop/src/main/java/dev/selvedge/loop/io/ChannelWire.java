@@ -2,6 +2,9 @@ package dev.selvedge.loop.io;
 
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
+import dev.selvedge.loop.internal.LoopScheduler;
+import dev.selvedge.loop.internal.Poller;
+import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -40,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 ///   try the channel ──bytes, end, failure──► done
 ///     ▲     │ nothing there
 ///     │     ▼
-///     │  publish a signal as `reader`; look at `closed`; arm the poller
+///     │  publish a signal as `reader`; look at `closed`; arm its poller
 ///     │     │
 ///     └─────┴── signalled          interrupted ──► forget `reader`, throw
 /// ```
@@ -51,6 +54,8 @@ import org.jspecify.annotations.Nullable;
 ///   reader. The bytes are in the socket. The next read tries the channel first.
 /// - *The poller signals the reader of an earlier wait's arming:* a wake-up too many; it tries,
 ///   finds nothing, and waits again.
+/// - *The last read took all that there was:* then the next one on the loop that polls the channel
+///   waits without trying, for its interest is still armed, and a try costs as much as a read.
 /// - *Close beside a read:* the reader writes `reader` and then reads `closed`; who closes writes
 ///   `closed` and then reads `reader`. One of the two sees the other.
 ///
@@ -67,6 +72,10 @@ import org.jspecify.annotations.Nullable;
 /// waits, nothing is held back. The reader publishes `reader` and then pumps under the lock; the
 /// writer appends under the lock and then reads `reader`: so one of the two sends.
 ///
+/// A coroutine of an event loop need not look who reads: what it has written is sent by its loop
+/// when its step has ended ([LoopScheduler#atStepEnd]), whatever it waits for then. `promised` says
+/// that this will be done.
+///
 /// A writer waits only *before* its bytes are accepted, while there is too much unsent, and a
 /// [#flush()] while there is any. Each such wait is in `drains`, with the number of bytes at which
 /// it is over. Whoever pumps, the poller included, signals those whose number is reached; all of
@@ -77,8 +86,8 @@ import org.jspecify.annotations.Nullable;
 /// ## Closing
 ///
 /// A channel that a selector watches gives its descriptor back when the selector has let go of it,
-/// so closing waits for a turn of the poller: whoever has closed a thousand connections can open a
-/// thousand others. The peer learns of the end at once in either case.
+/// so closing waits for a selection of the poller: whoever has closed a thousand connections can
+/// open a thousand others. The peer learns of the end at once in either case.
 final class ChannelWire implements Wire {
   /// How much is collected before it is sent without being asked for.
   private static final int COLLECTED = 8 * 1024;
@@ -90,11 +99,14 @@ final class ChannelWire implements Wire {
 
   private final SocketChannel channel;
   private final ConnectionOptions options;
-  private final Poller poller;
   private final Object lock = new Object();
+  private final Runnable stepEnd = this::keepPromise;
 
   private volatile boolean closed; // written under lock
   private volatile @Nullable Signal reader; // written by the reading thread
+  private boolean drained; // by the last read; the reading thread's
+
+  private volatile @Nullable Poller poller; // that of the first wait; written under lock
 
   // guarded by lock
   private @Nullable SelectionKey key;
@@ -102,13 +114,15 @@ final class ChannelWire implements Wire {
   private int start;
   private int end;
   private boolean sending; // whether the poller has been asked to pump
+  private boolean promised; // whether a loop will pump when a step has ended
   private boolean outputClosed;
   private @Nullable IOException failure;
   private boolean reported; // whether somebody has been told of the failure
   private final List<Drain> drains = new ArrayList<>(0);
 
   /// @param channel does not block
-  ChannelWire(SocketChannel channel, ConnectionOptions options, Poller poller) {
+  /// @param poller watches it already; null if none does
+  ChannelWire(SocketChannel channel, ConnectionOptions options, @Nullable Poller poller) {
     this.channel = channel;
     this.options = options;
     this.poller = poller;
@@ -123,12 +137,19 @@ final class ChannelWire implements Wire {
   public int read(ByteBuffer into) throws IOException, InterruptedException {
     while (true) {
       checkOpen();
-      int count = tryRead(into);
+      int count = drained && isOnItsLoop() ? 0 : tryRead(into);
       if (count != 0) {
+        drained = into.hasRemaining();
         return count;
       }
       awaitReadable();
+      drained = false;
     }
+  }
+
+  private boolean isOnItsLoop() {
+    Poller watching = poller;
+    return watching != null && watching.isCurrent();
   }
 
   private int tryRead(ByteBuffer into) throws IOException {
@@ -149,7 +170,9 @@ final class ChannelWire implements Wire {
     reader = signal;
     try {
       synchronized (lock) {
-        pump(); // the peer may wait for it before it answers
+        if (!promised) {
+          pump(); // the peer may wait for it before it answers
+        }
       }
       if (!closed) {
         arm(SelectionKey.OP_READ);
@@ -161,34 +184,37 @@ final class ChannelWire implements Wire {
   }
 
   private void arm(int operations) throws IOException {
+    Poller watching;
     SelectionKey mine;
     synchronized (lock) {
+      checkOpen(); // who closes looks for the poller
+      watching = poller;
+      if (watching == null) {
+        watching = Poller.current();
+        poller = watching;
+      }
       if (key == null) {
-        key = poller.watch(channel, this::ready);
+        key = watching.watch(channel, this::ready);
       }
       mine = key;
     }
-    poller.arm(mine, operations);
+    watching.arm(mine, operations);
   }
 
   /// Called by the poller.
-  private void ready(int operations) {
-    if ((operations & SelectionKey.OP_READ) != 0) {
-      wakeReader();
-    }
+  private boolean ready(int operations) {
     if ((operations & SelectionKey.OP_WRITE) != 0) {
       synchronized (lock) {
         sending = false;
         pump();
       }
     }
+    return (operations & SelectionKey.OP_READ) != 0 && wakeReader();
   }
 
-  private void wakeReader() {
+  private boolean wakeReader() {
     Signal waiting = reader;
-    if (waiting != null) {
-      waiting.give();
-    }
+    return waiting != null && waiting.give();
   }
 
   // ---- writing --------------------------------------------------------------------------------
@@ -237,10 +263,22 @@ final class ChannelWire implements Wire {
       sendAtOnce(bytes);
     }
     append(bytes);
-    if (end - start >= COLLECTED || reader != null) {
+    if (end - start >= COLLECTED) {
       pump();
+    } else if (!promised) {
+      promised = LoopScheduler.atStepEnd(stepEnd);
+      if (!promised && reader != null) {
+        pump();
+      }
     }
     checkFailure();
+  }
+
+  private void keepPromise() {
+    synchronized (lock) {
+      promised = false;
+      pump();
+    }
   }
 
   /// Spares a large write the copy, as far as the socket takes it.
@@ -480,6 +518,9 @@ final class ChannelWire implements Wire {
     } catch (IOException _) {
       // nobody could do anything about it
     }
-    poller.release(channel);
+    Poller watching = poller;
+    if (watching != null) {
+      watching.release(channel);
+    }
   }
 }

@@ -167,6 +167,26 @@ public final class Connection implements Input, Output, Closeable {
     return input.read(atMost);
   }
 
+  /// Reads what is there into a buffer, and waits for at least one byte: the way to pass bytes on
+  /// without an array for each read.
+  ///
+  /// ```java
+  /// ByteBuffer buffer = ByteBuffer.allocateDirect(8 * 1024);
+  /// while (from.read(buffer.clear()) >= 0) {
+  ///   to.write(buffer.flip());
+  /// }
+  /// ```
+  ///
+  /// @param into gets the bytes at its position; nobody else may touch it meanwhile. If it has no
+  ///   room, this returns without waiting
+  /// @return how many bytes, or -1 at the end
+  /// @throws IOException if the connection fails or is closed
+  /// @throws InterruptedException if the thread is interrupted or the task cancelled; the buffer is
+  ///   unchanged
+  public int read(ByteBuffer into) throws IOException, InterruptedException {
+    return input.read(into);
+  }
+
   @Override
   public byte[] readExactly(int count) throws IOException, InterruptedException {
     return input.readExactly(count);

@@ -55,6 +55,26 @@ final class InputBuffer implements Input {
     }
   }
 
+  /// Reads what is there, and waits for at least one byte, without taking it through this buffer if
+  /// nothing is in it.
+  ///
+  /// @return how many bytes, or -1 at the end
+  int read(ByteBuffer into) throws IOException, InterruptedException {
+    try (var _ = turn.hold()) {
+      skipRestOfLine();
+      if (!into.hasRemaining()) {
+        return 0;
+      }
+      int count = Math.min(into.remaining(), available());
+      if (count == 0) {
+        return receive(into);
+      }
+      into.put(bytes, start, count);
+      drop(count);
+      return count;
+    }
+  }
+
   @Override
   public byte[] readExactly(int count) throws IOException, InterruptedException {
     check("number of bytes", count);
@@ -224,22 +244,30 @@ final class InputBuffer implements Input {
   /// @return false at the end
   private boolean fill() throws IOException, InterruptedException {
     if (ended) {
+      return false; // at the end no room is made
+    }
+    makeRoom();
+    int count = receive(ByteBuffer.wrap(bytes, end, bytes.length - end));
+    if (count < 0) {
       return false;
+    }
+    end += count;
+    filled = end == bytes.length;
+    empty = false;
+    return true;
+  }
+
+  private int receive(ByteBuffer into) throws IOException, InterruptedException {
+    if (ended) {
+      return -1;
     }
     if (failure != null) {
       throw failure;
     }
-    makeRoom();
     try {
-      int count = source.read(ByteBuffer.wrap(bytes, end, bytes.length - end));
-      if (count < 0) {
-        ended = true;
-        return false;
-      }
-      end += count;
-      filled = end == bytes.length;
-      empty = false;
-      return true;
+      int count = source.read(into);
+      ended = count < 0;
+      return count;
     } catch (IOException e) {
       failure = e;
       throw e;

@@ -1,5 +1,6 @@
 package dev.selvedge.loop.io;
 
+import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,5 +1,6 @@
 package dev.selvedge.loop.io;
 
+import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.sync.Event;
 import java.io.IOException;

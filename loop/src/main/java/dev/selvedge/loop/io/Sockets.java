@@ -1,7 +1,10 @@
 package dev.selvedge.loop.io;
 
+import dev.selvedge.loop.internal.Poller;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -18,28 +21,42 @@ final class Sockets {
   private Sockets() {}
 
   static SocketChannel open(SocketAddress address) throws IOException {
-    SocketChannel channel =
-        address instanceof UnixDomainSocketAddress
-            ? SocketChannel.open(StandardProtocolFamily.UNIX)
-            : SocketChannel.open();
+    ProtocolFamily family = family(address);
+    SocketChannel channel = family == null ? SocketChannel.open() : SocketChannel.open(family);
     channel.configureBlocking(false);
     return channel;
   }
 
   static ServerSocketChannel openServer(SocketAddress address) throws IOException {
+    ProtocolFamily family = family(address);
     ServerSocketChannel channel =
-        address instanceof UnixDomainSocketAddress
-            ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-            : ServerSocketChannel.open();
+        family == null ? ServerSocketChannel.open() : ServerSocketChannel.open(family);
     channel.configureBlocking(false);
     return channel;
   }
 
+  /// {@return the family of sockets for an address, or null for the one that serves IPv4 and IPv6}
+  /// The latter takes the longer way through the system where only IPv4 is spoken.
+  private static @Nullable ProtocolFamily family(SocketAddress address) {
+    return switch (address) {
+      case UnixDomainSocketAddress _ -> StandardProtocolFamily.UNIX;
+      case InetSocketAddress inet
+          when inet.getAddress() instanceof Inet4Address four && !four.isAnyLocalAddress() ->
+          StandardProtocolFamily.INET;
+      default -> null;
+    };
+  }
+
   /// Makes a connection of a connected channel, or closes it.
   ///
+  /// @param poller watches the channel already; null if none does
   /// @param host who is expected on the other side, in a client
   static Connection connection(
-      SocketChannel channel, ConnectionOptions options, @Nullable String host) throws IOException {
+      SocketChannel channel,
+      @Nullable Poller poller,
+      ConnectionOptions options,
+      @Nullable String host)
+      throws IOException {
     try {
       channel.configureBlocking(false);
       SocketAddress remote = channel.getRemoteAddress();
@@ -47,7 +64,7 @@ final class Sockets {
         channel.setOption(
             StandardSocketOptions.TCP_NODELAY, true); // small writes are collected here
       }
-      ChannelWire wire = new ChannelWire(channel, options, Poller.shared());
+      ChannelWire wire = new ChannelWire(channel, options, poller);
       SSLContext tls = options.tls();
       return new Connection(
           tls == null ? wire : new TlsWire(wire, engine(tls, host, remote)),

@@ -1,6 +1,7 @@
 package dev.selvedge.loop.io;
 
 import dev.selvedge.internal.Waiter;
+import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
 import java.io.IOException;
 import java.io.OutputStream;

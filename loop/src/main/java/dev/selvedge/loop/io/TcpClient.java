@@ -1,12 +1,14 @@
 package dev.selvedge.loop.io;
 
 import dev.selvedge.Stability;
+import dev.selvedge.loop.internal.Poller;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -108,9 +110,10 @@ public final class TcpClient {
       throw new IllegalArgumentException(
           "TLS needs the name of a host to verify, and " + address + " has none");
     }
-    Connection connection =
-        Sockets.connection(new Attempts(candidates, Poller.shared()).connect(), changed, host);
-    return shakenHands(connection);
+    Poller poller = Poller.current();
+    SocketChannel channel = new Attempts(candidates, poller).connect();
+    return shakenHands(
+        Sockets.connection(channel, channel.isRegistered() ? poller : null, changed, host));
   }
 
   private static Connection shakenHands(Connection connection)

@@ -6,6 +6,8 @@ import dev.selvedge.TaskGroup;
 import dev.selvedge.Tasks;
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
+import dev.selvedge.loop.internal.Poller;
+import dev.selvedge.loop.internal.Signal;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.sync.Event;
 import java.io.IOException;
@@ -66,9 +68,8 @@ public final class TcpServer implements AutoCloseable {
   private static final long ACCEPT_PAUSE = Duration.ofMillis(200).toNanos();
 
   // One task accepts. It waits in one place, for whatever is news to it: a connection to accept,
-  // the
-  // end of one when the limit was reached, or the order to stop. Whoever has news gives the signal
-  // in `news`, after the fact; the task publishes a new signal before it looks at the facts.
+  // the end of one when the limit was reached, or the order to stop. Whoever has news gives the
+  // signal in `news`, after the fact; the task publishes a new signal before it looks at the facts.
   //
   // A connection is in `connections` from its acceptance until its task has ended or, if the task
   // never started because everything was cancelled, until the server has.
@@ -79,11 +80,11 @@ public final class TcpServer implements AutoCloseable {
   private final Acceptor acceptor;
   private final SocketAddress address;
   private final @Nullable SocketFile file;
-  private final Poller poller = Poller.shared();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Event ended = Event.create();
   private volatile boolean stopping;
   private volatile boolean aborting;
+  private volatile @Nullable Poller poller; // once it watches the channel
   private volatile @Nullable Signal news;
   private volatile @Nullable TaskGroup group;
 
@@ -259,7 +260,7 @@ public final class TcpServer implements AutoCloseable {
         if (accepted != null) {
           begin(tasks, accepted);
         } else {
-          poller.arm(poller.watch(channel, _ -> tell()), SelectionKey.OP_ACCEPT);
+          watch();
           signal.await(this, Kernel.FOREVER);
         }
       } catch (IOException e) {
@@ -271,10 +272,24 @@ public final class TcpServer implements AutoCloseable {
     }
   }
 
+  private void watch() throws IOException {
+    Poller watching = poller;
+    if (watching == null) {
+      watching = Poller.current();
+      poller = watching;
+    }
+    watching.arm(watching.watch(channel, this::ready), SelectionKey.OP_ACCEPT);
+  }
+
+  private boolean ready(int operations) {
+    tell();
+    return false;
+  }
+
   private void begin(TaskGroup tasks, SocketChannel accepted) {
     Connection connection;
     try {
-      connection = Sockets.connection(accepted, options.connections(), null);
+      connection = Sockets.connection(accepted, null, options.connections(), null);
     } catch (IOException e) {
       report("a connection that ended at once", e);
       return;
@@ -369,7 +384,10 @@ public final class TcpServer implements AutoCloseable {
     } catch (IOException _) {
       // it accepts no more in any case
     }
-    poller.release(channel);
+    Poller watching = poller;
+    if (watching != null) {
+      watching.release(channel);
+    }
     if (file != null) {
       file.delete();
     }

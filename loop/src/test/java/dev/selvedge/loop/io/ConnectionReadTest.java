@@ -293,9 +293,7 @@ class ConnectionReadTest {
       Random random = new Random(1);
       while (!ended) {
         var reading = Running.of(() -> readInto(pair.connection(), got));
-        for (int i = random.nextInt(300); i > 0; i--) {
-          Thread.onSpinWait();
-        }
+        Running.letOthersRun(random.nextInt(300));
         reading.interrupt();
         try {
           ended = reading.value();

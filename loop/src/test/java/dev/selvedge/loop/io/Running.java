@@ -1,6 +1,7 @@
 package dev.selvedge.loop.io;
 
 import dev.selvedge.Call;
+import dev.selvedge.loop.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -64,6 +65,18 @@ final class Running<T extends @Nullable Object> {
   static void assertSays(String expected, Throwable e) {
     if (!String.valueOf(e.getMessage()).contains(expected)) {
       throw new AssertionError("does not say '" + expected + "'", e);
+    }
+  }
+
+  /// Lets other threads, or the other coroutines of this one's loop, run for a moment.
+  @SuppressWarnings("ThreadPriorityCheck") // that is what it is for
+  static void letOthersRun(int spins) {
+    boolean onALoop = EventLoop.current().isPresent();
+    for (int i = 0; i < spins; i++) {
+      Thread.onSpinWait();
+      if (onALoop && i % 64 == 0) {
+        Thread.yield();
+      }
     }
   }
 

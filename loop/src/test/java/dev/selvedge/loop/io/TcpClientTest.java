@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.selvedge.Deadline;
 import dev.selvedge.DeadlineExceededException;
+import dev.selvedge.loop.internal.Poller;
 import java.io.File;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -399,9 +399,7 @@ class TlsTest {
       boolean ended = false;
       while (!ended) {
         var reading = Running.of(() -> readInto(connection, got));
-        for (int i = random.nextInt(2_000); i > 0; i--) {
-          Thread.onSpinWait();
-        }
+        Running.letOthersRun(random.nextInt(2_000));
         reading.interrupt();
         try {
           ended = reading.value();

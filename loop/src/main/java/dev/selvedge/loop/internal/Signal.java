@@ -1,10 +1,13 @@
-package dev.selvedge.loop.io;
+package dev.selvedge.loop.internal;
 
 import dev.selvedge.internal.Waiter;
 
 /// One thread that waits for another to say "look again".
-final class Signal extends Waiter {
+public final class Signal extends Waiter {
   private volatile boolean given;
+
+  /// For the thread that makes it.
+  public Signal() {}
 
   @Override
   protected boolean ready() {
@@ -12,8 +15,14 @@ final class Signal extends Waiter {
   }
 
   /// Ends the wait. What was written before is seen by the waiting thread.
-  void give() {
+  ///
+  /// @return false if somebody has done so before
+  public boolean give() {
+    if (given) {
+      return false;
+    }
     given = true;
     wakeIfParking();
+    return true;
   }
 }
