@@ -182,11 +182,15 @@ class PortableLoopTest {
 
   @Test
   void theDebugModeNamesAWaitThatHoldsTheLoop() throws Exception {
-    try (Warnings warnings = new Warnings()) {
-      EventLoop.run(
-          options -> portable(options).debug(true).slowStep(Duration.ofMillis(20)),
-          () -> Thread.sleep(60));
-      warnings.await(text -> text.contains("Thread.sleep") && text.contains("main"));
+    try (Warnings warnings = new Warnings();
+        EventLoop loop =
+            EventLoop.open(
+                options -> portable(options).debug(true).slowStep(Duration.ofMillis(20)))) {
+      var goOn = new CountDownLatch(1);
+      Task<?> hog = loop.submit("hog", () -> goOn.await());
+      warnings.await(text -> text.contains("hog' has held") && text.contains("CountDownLatch"));
+      goOn.countDown();
+      hog.await();
     }
   }
 }
