@@ -74,6 +74,7 @@ record Sample(String page, int line, String code, Optional<String> prints) {
     var imports = lines(true);
     return "import module dev.selvedge;\n"
         + "import module dev.selvedge.process;\n"
+        + "import module dev.selvedge.testkit;\n"
         + "import module java.base;\n"
         + imports
         + "abstract class "

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.Task;
+import dev.selvedge.loop.EventLoop;
 import dev.selvedge.process.ProcessPool;
+import dev.selvedge.testkit.Explorer;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.commons.support.ReflectionSupport;
+import org.opentest4j.AssertionFailedError;
 
 /// Compiles each block of Java in the pages, and runs those that are programs, as a reader would.
 @Timeout(120)
@@ -35,7 +39,7 @@ final class SamplesTest {
   private static final int PATIENCE_SECONDS = 60;
   private static final int README_EXAMPLE_WITHIN_LINES = 25;
 
-  private static final String MODULES = "dev.selvedge,dev.selvedge.process";
+  private static final String MODULES = "dev.selvedge,dev.selvedge.process,dev.selvedge.testkit";
 
   @TempDir private static Path classes;
 
@@ -52,9 +56,9 @@ final class SamplesTest {
     List<String> options =
         List.of(
             "-p",
-            library(),
+            library() + File.pathSeparator + junit(),
             "--add-modules",
-            MODULES,
+            MODULES + ",org.junit.jupiter.api",
             "-d",
             classes.toString(),
             "-proc:none",
@@ -86,7 +90,20 @@ final class SamplesTest {
 
   /// {@return the jars, or the folders of classes, of the library that this test runs on}
   private static String library() throws Exception {
-    return place(Task.class) + File.pathSeparator + place(ProcessPool.class);
+    return places(Task.class, ProcessPool.class, EventLoop.class, Explorer.class);
+  }
+
+  /// {@return what a test in a page needs besides}
+  private static String junit() throws Exception {
+    return places(Test.class, ReflectionSupport.class, AssertionFailedError.class);
+  }
+
+  private static String places(Class<?>... types) throws Exception {
+    List<String> places = new ArrayList<>();
+    for (Class<?> type : types) {
+      places.add(place(type).toString());
+    }
+    return String.join(File.pathSeparator, places);
   }
 
   private static Path place(Class<?> type) throws Exception {
@@ -149,7 +166,24 @@ final class SamplesTest {
       var process =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:TieredStopAtLevel=1",
+                  "-  /// {@return the jars, or the folders of classes, of the library that this test runs on}
+  private static String library() throws Exception {
+    return places(Task.class, ProcessPool.class, EventLoop.class, Explorer.class);
+  }
+
+  /// {@return what a test in a page needs besides}
+  private static String junit() throws Exception {
+    return places(Test.class, ReflectionSupport.class, AssertionFailedError.class);
+  }
+
+  private static String places(Class<?>... types) throws Exception {
+    List<String> places = new ArrayList<>();
+    for (Class<?> type : types) {
+      places.add(place(type).toString());
+    }
+    return String.join(File.pathSeparator, places);
+  }
+:TieredStopAtLevel=1",
                   "-p",
                   library(),
                   "--add-modules",
