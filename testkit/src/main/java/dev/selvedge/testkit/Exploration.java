@@ -25,6 +25,8 @@ final class Exploration {
   /// The schedule that runs, or ran last; written by the thread that runs them.
   private volatile @Nullable Attempt current;
 
+  private volatile boolean stopped;
+
   Exploration(Explorer.Body body, Duration patience, boolean strict, boolean checked) {
     requireFlag();
     this.body = body;
@@ -125,7 +127,7 @@ final class Exploration {
 
   private @Nullable Failure firstFailure(long first, int count) {
     Failure failure = null;
-    for (int i = 0; i < count && failure == null; i++) {
+    for (int i = 0; i < count && failure == null && !stopped; i++) {
       failure = checked ? checked(first + i) : attempt(first + i).run(body);
     }
     return failure;
@@ -165,6 +167,7 @@ final class Exploration {
           return giveUp(attempt, all);
         }
       } catch (InterruptedException e) {
+        stopped = true;
         Attempt attempt = current;
         if (attempt != null) {
           end(attempt);

@@ -166,24 +166,9 @@ final class SamplesTest {
       var process =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-  /// {@return the jars, or the folders of classes, of the library that this test runs on}
-  private static String library() throws Exception {
-    return places(Task.class, ProcessPool.class, EventLoop.class, Explorer.class);
-  }
-
-  /// {@return what a test in a page needs besides}
-  private static String junit() throws Exception {
-    return places(Test.class, ReflectionSupport.class, AssertionFailedError.class);
-  }
-
-  private static String places(Class<?>... types) throws Exception {
-    List<String> places = new ArrayList<>();
-    for (Class<?> type : types) {
-      places.add(place(type).toString());
-    }
-    return String.join(File.pathSeparator, places);
-  }
-:TieredStopAtLevel=1",
+                  "-XX:TieredStopAtLevel=1",
+                  "--add-opens",
+                  "java.base/java.lang=dev.selvedge.loop",
                   "-p",
                   library(),
                   "--add-modules",
