@@ -1,7 +1,6 @@
 package dev.selvedge.testkit;
 
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -10,10 +9,11 @@ import java.util.stream.Stream;
 /// @param lines those outside of the JDK and of Selvedge, from the top; all, if there are none
 record Frames(List<String> lines) {
   private static final int SHOWN = 3;
-  private static final Pattern SELVEDGE =
-      Pattern.compile("dev\\.selvedge\\.((internal|sync|spi|loop|loop\\.internal)\\.)?[A-Z].*");
-  private static final Set<Class<?>> OURS =
-      Set.of(SeededKernel.class, Exploration.class, ExploreExtension.class);
+  private static final Pattern NOT_UNDER_TEST =
+      Pattern.compile(
+          "(java|jdk|org\\.junit)\\..*"
+              + "|dev\\.selvedge\\.((internal|sync|spi|loop|loop\\.internal)\\.)?[A-Z].*"
+              + "|dev\\.selvedge\\.testkit\\.(SeededKernel|Exploration|ExploreExtension)\\b.*");
 
   static Frames of(StackTraceElement[] stack) {
     List<String> own =
@@ -23,12 +23,7 @@ record Frames(List<String> lines) {
   }
 
   private static boolean isOwn(StackTraceElement frame) {
-    String type = frame.getClassName();
-    return !type.startsWith("java.")
-        && !type.startsWith("jdk.")
-        && !type.startsWith("org.junit.")
-        && !SELVEDGE.matcher(type).matches()
-        && OURS.stream().noneMatch(ours -> (type + "$").startsWith(ours.getName() + "$"));
+    return !NOT_UNDER_TEST.matcher(frame.getClassName()).matches();
   }
 
   /// {@return the first lines, indented}

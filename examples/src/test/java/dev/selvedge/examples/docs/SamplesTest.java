@@ -23,6 +23,7 @@ import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.apiguardian.api.API;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -95,7 +96,7 @@ final class SamplesTest {
 
   /// {@return what a test in a page needs besides}
   private static String junit() throws Exception {
-    return places(Test.class, ReflectionSupport.class, AssertionFailedError.class);
+    return places(Test.class, ReflectionSupport.class, AssertionFailedError.class, API.class);
   }
 
   private static String places(Class<?>... types) throws Exception {
