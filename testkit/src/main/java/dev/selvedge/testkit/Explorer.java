@@ -40,6 +40,8 @@ import java.util.function.LongFunction;
 /// outside of the schedule would do is not waited for, unless they are tasks of another pool, or
 /// the schedule is not strict.
 ///
+/// **Faults.** To let a task be late, fail or be cancelled at a certain step, see [Faults].
+///
 /// **Failures.** The first schedule that fails ends the run with an `AssertionError`; its message
 /// names the seed, shows the schedule and says how to replay it, its cause is what the body threw.
 /// The same seed gives the same schedule, as long as the body itself is deterministic: no clock,

@@ -133,7 +133,7 @@ public final class Faults {
             && (fault.task().equals(task.name()) || fault.task().equals(task.path()))) {
           each.remove();
           struck++;
-          recording.note(lane, fault.what());
+          recording.note(fault.what());
           delay += strike(fault, lane, task);
         }
       }

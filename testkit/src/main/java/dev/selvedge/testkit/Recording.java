@@ -76,12 +76,12 @@ final class Recording {
   }
 
   /// The lane of the last step has come to its end.
-  void ended(Lane lane) {
+  void ended() {
     ends[steps - 1] = End.ENDED;
   }
 
   /// A fault has struck in the step that has just begun.
-  void note(Lane lane, String what) {
+  void note(String what) {
     notes.merge(steps - 1, what, (one, two) -> one + ", " + two);
   }
 
@@ -159,7 +159,7 @@ final class Recording {
       case String described -> described;
       case Task<?> task -> "the task '" + task.path() + "'";
       case TaskGroup group -> "the tasks of '" + group.name() + "'";
-      case List<?> tasks -> "one of " + tasks.size() + " tasks";
+      case List<?> tasks -> tasks.size() + " tasks";
       case Thread.State state -> waited(state);
       default ->
           labels.computeIfAbsent(

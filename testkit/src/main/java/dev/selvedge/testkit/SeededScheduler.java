@@ -74,6 +74,10 @@ final class SeededScheduler extends ForkJoinPool {
   /// What went wrong, and the lanes of that moment.
   record Trouble(String what, String lanes) {}
 
+  /// What happens at a virtual time.
+  ///
+  /// @param real whether so much real time has to pass first
+  /// @param realAt when that has passed, in terms of [System#nanoTime()]
   private record Timer(long at, long order, Runnable action, boolean real, long realAt) {}
 
   private final Random random;
@@ -82,8 +86,10 @@ final class SeededScheduler extends ForkJoinPool {
   private final Recording recording = new Recording();
 
   private final Map<Thread, Ticket> launched = new ConcurrentHashMap<>();
-  private final IdentityHashMap<Runnable, Lane> lanes =
-      new IdentityHashMap<>(); // by step; not ended
+
+  /// Those that have not ended, by their steps.
+  private final IdentityHashMap<Runnable, Lane> lanes = new IdentityHashMap<>();
+
   private final List<Lane> ready = new ArrayList<>(); // sorted
   private final List<Thread> atMonitors = new ArrayList<>();
   private final ConcurrentLinkedQueue<Runnable> arrivals = new ConcurrentLinkedQueue<>();
@@ -276,7 +282,7 @@ final class SeededScheduler extends ForkJoinPool {
     Thread.State state = thread.getState();
     if (state == Thread.State.TERMINATED) {
       lanes.remove(lane.step);
-      recording.ended(lane);
+      recording.ended();
     } else if (state != Thread.State.RUNNABLE) {
       Object blocker = LockSupport.getBlocker(thread);
       recording.waits(blocker != null ? blocker : state);
