@@ -121,7 +121,7 @@ public final class Explorer {
   /// If they are not refused, such a wait has a place in the virtual time like any other timer, but
   /// when its turn comes, that much real time passes first, counted in milliseconds. So schedules
   /// are slower, but may be replayed, as far as the code does not look at the real clock itself.
-  /// And before a deadlock is reported, threads that do not belong to the schedule get 200 ms to
+  /// And before a deadlock is reported, threads that do not belong to the schedule get a second to
   /// wake somebody.
   ///
   /// @param refused whether they are

@@ -69,7 +69,7 @@ import org.jspecify.annotations.Nullable;
 final class SeededScheduler extends ForkJoinPool {
   private static final long GRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long FARTHEST_NANOS = 1L << 62; // so that no sum overflows
-  private static final long OUTSIDE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long OUTSIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /// What went wrong, and the lanes of that moment.
   record Trouble(String what, String lanes) {}
