@@ -49,6 +49,7 @@ final class Exploration {
                       + flag.replace(" ", "\", \"")
                       + "\") }");
             });
+    VirtualThreads.require();
     Monitors.require();
   }
 
