@@ -6,7 +6,6 @@ import dev.selvedge.internal.Holders;
 import dev.selvedge.loop.internal.Monitors;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ final class Deadlock {
 
   Deadlock(Collection<Lane> all, Recording recording) {
     this.recording = recording;
-    List<Lane> inOrder = all.stream().sorted(Comparator.comparingInt(lane -> lane.number)).toList();
+    List<Lane> inOrder = all.stream().sorted().toList();
     inOrder.forEach(lane -> lanes.put(lane.thread, lane));
     monitors =
         inOrder.stream().anyMatch(lane -> Monitors.isAwaitedBy(lane.thread))

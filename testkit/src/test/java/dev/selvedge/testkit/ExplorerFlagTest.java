@@ -7,10 +7,11 @@ import dev.selvedge.Pool;
 import dev.selvedge.TaskGroup;
 import dev.selvedge.spi.Kernel;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,10 +56,16 @@ class ExplorerFlagTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Program.class.getName()));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return said.lines().toList();
+    Path said = Files.createTempFile("said", ".txt");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    try {
+      assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it does not end");
+      return Files.readAllLines(said);
+    } finally {
+      process.destroyForcibly();
+      Files.delete(said);
+    }
   }
 
   @Test
