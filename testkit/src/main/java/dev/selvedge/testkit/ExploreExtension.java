@@ -18,7 +18,8 @@ final class ExploreExtension implements InvocationInterceptor, ParameterResolver
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
     Class<?> type = parameter.getParameter().getType();
-    return type == Pool.class || type == Faults.class;
+    return (type == Pool.class || type == Faults.class)
+        && AnnotationSupport.isAnnotated(parameter.getDeclaringExecutable(), Explore.class);
   }
 
   /// There is one for each schedule, which takes the place of this.

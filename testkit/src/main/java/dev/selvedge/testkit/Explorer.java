@@ -37,8 +37,8 @@ import java.util.function.LongFunction;
 ///
 /// **Deadlocks.** When every task waits and there is no timer, that is a deadlock: it is reported
 /// at once, with who waits for what and where, and with the circle if there is one. What threads
-/// outside of the schedule would do is not waited for, unless they are tasks of another pool, or
-/// the schedule is not strict.
+/// outside of the schedule would do is not waited for, unless they are tasks of another pool, one
+/// has woken a task before, or the schedule is not strict.
 ///
 /// **Faults.** To let a task be late, fail or be cancelled at a certain step, see [Faults].
 ///
