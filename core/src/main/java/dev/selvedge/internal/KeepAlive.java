@@ -1,5 +1,6 @@
 package dev.selvedge.internal;
 
+import dev.selvedge.spi.AbstractPool;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -39,6 +40,12 @@ public final class KeepAlive {
       start();
       InterruptSignal.install();
     }
+  }
+
+  /// Lets the JVM exit though a pool has work: it is that of a test, which may be given up.
+  public static synchronized void forget(AbstractPool pool) {
+    PoolTasks forgotten = PoolTasks.of(pool);
+    POOLS.removeIf(known -> known.refersTo(forgotten));
   }
 
   /// Called after work has been counted.

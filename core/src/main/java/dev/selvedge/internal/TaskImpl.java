@@ -229,6 +229,11 @@ public final class TaskImpl<T extends @Nullable Object>
     return deadline != null ? deadline : kind == EXECUTED ? null : owner.deadline();
   }
 
+  /// {@return the thread that runs it, or null if it has not started or runs elsewhere}
+  @Nullable Thread thread() {
+    return thread;
+  }
+
   /// {@return what owns this task}
   public TaskOwner owner() {
     return owner;

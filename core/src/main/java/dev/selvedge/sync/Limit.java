@@ -3,6 +3,7 @@ package dev.selvedge.sync;
 import dev.selvedge.Action;
 import dev.selvedge.Call;
 import dev.selvedge.Stability;
+import dev.selvedge.internal.Holders;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public final class Limit {
+  static {
+    Holders.tell(Limit.class, limit -> List.copyOf(limit.held().keySet()));
+  }
 
   // Invariants, whenever the lock is free:
   //
@@ -284,13 +288,15 @@ public final class Limit {
 
   /// {@return who holds permits at the moment, in the order in which they came; unmodifiable}
   public List<Holder> holders() {
-    Map<Object, Integer> now;
-    synchronized (lock) {
-      now = new LinkedHashMap<>(held);
-    }
     List<Holder> holders = new ArrayList<>();
-    now.forEach((caller, permits) -> holders.add(new Holder(Caller.name(caller), permits)));
+    held().forEach((caller, permits) -> holders.add(new Holder(Caller.name(caller), permits)));
     return List.copyOf(holders);
+  }
+
+  private Map<Object, Integer> held() {
+    synchronized (lock) {
+      return new LinkedHashMap<>(held);
+    }
   }
 
   private void check(int permits) {

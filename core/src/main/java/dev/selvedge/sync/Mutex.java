@@ -1,10 +1,12 @@
 package dev.selvedge.sync;
 
 import dev.selvedge.Stability;
+import dev.selvedge.internal.Holders;
 import dev.selvedge.internal.Times;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,10 @@ import org.jspecify.annotations.Nullable;
 /// @since 0.1
 @Stability(Stability.Level.STABLE)
 public final class Mutex {
+  static {
+    Holders.tell(
+        Mutex.class, mutex -> Optional.ofNullable(mutex.holder).map(List::of).orElse(List.of()));
+  }
 
   // The state is (holder, turn): free (holder == null), or held for the turn-th time.
   //

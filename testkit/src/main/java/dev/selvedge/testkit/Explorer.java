@@ -1,11 +1,9 @@
 package dev.selvedge.testkit;
 
 import dev.selvedge.Pool;
-import dev.selvedge.Task;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
+import java.util.function.LongFunction;
 
 /// Runs a test under many schedules, each of which a seed decides, and can replay each of them.
 ///
@@ -19,21 +17,38 @@ import org.jspecify.annotations.Nullable;
 /// });
 /// ```
 ///
+/// In tests of JUnit, [Explore] does the same with less to write.
+///
 /// **One at a time.** The body is a task of a pool that lives for one schedule, and so is what it
-/// forks (groups without a pool of their own run there) or submits to the pool that it gets. Of
-/// these tasks exactly one runs at a time. The explorer switches where Selvedge waits and at
-/// [dev.selvedge.spi.Kernel#step()], which code under test calls between two steps that others may
-/// come between; which task is next, the seed says. Code that blocks elsewhere, in a lock of the
-/// JDK for instance, stops the schedule, and the explorer says so after [#patience] of real time.
+/// forks (groups without a pool of their own run there) or submits to the pool that it gets;
+/// virtual threads that these start belong to the schedule, too. Of all of them exactly one runs at
+/// a time. Where it waits, in an operation of Selvedge, in a lock or queue of the JDK, or to enter
+/// a `synchronized` block, another one goes on; which one, the seed says.
+///
+/// **Where others may come between.** Wherever a task waits, at each operation of
+/// [dev.selvedge.sync] that could, at `Thread.yield()`, and at [dev.selvedge.spi.Kernel#step()],
+/// which code under test calls between two steps of interest. Not between any two accesses to
+/// memory, and not at a lock of the JDK that is free.
 ///
 /// **Time** is virtual: when every task waits, it jumps to the next timer, so an hour passes at
-/// once. When every task waits and there is no timer, that is a deadlock: it is reported at once,
-/// with who waits for what.
+/// once. That holds for all waits of Selvedge. `Thread.sleep` and timed waits of
+/// `java.util.concurrent` read the real clock: they are refused, with their stack, unless
+/// [#strict(boolean)] says otherwise.
+///
+/// **Deadlocks.** When every task waits and there is no timer, that is a deadlock: it is reported
+/// at once, with who waits for what and where, and with the circle if there is one. What threads
+/// outside of the schedule would do is not waited for, unless they are tasks of another pool, one
+/// has woken a task before, or the schedule is not strict.
+///
+/// **Faults.** To let a task be late, fail or be cancelled at a certain step, see [Faults].
 ///
 /// **Failures.** The first schedule that fails ends the run with an `AssertionError`; its message
-/// names the seed and how to replay it, its cause is what the body threw. The same seed gives the
-/// same schedule, as long as the body itself is deterministic: no clock, randomness, thread or
-/// identity hash code of its own.
+/// names the seed, shows the schedule and says how to replay it, its cause is what the body threw.
+/// The same seed gives the same schedule, as long as the body itself is deterministic: no clock,
+/// randomness, platform thread or identity hash code of its own. [#checked()] proves it.
+///
+/// **The flag.** The JVM has to be started with `--add-opens java.base/java.lang=ALL-UNNAMED`; an
+/// [IllegalStateException] says so where it was not.
 ///
 /// Immutable, and thread-safe.
 ///
@@ -44,11 +59,15 @@ public final class Explorer {
   private final long first;
   private final int count;
   private final Duration patience;
+  private final boolean strict;
+  private final boolean checked;
 
-  private Explorer(long first, int count, Duration patience) {
+  private Explorer(long first, int count, Duration patience, boolean strict, boolean checked) {
     this.first = first;
     this.count = count;
     this.patience = patience;
+    this.strict = strict;
+    this.checked = checked;
   }
 
   /// What runs under each schedule.
@@ -78,22 +97,41 @@ public final class Explorer {
       throw new IllegalArgumentException(
           "explore " + count + " schedules? Give the number of seeds to try, at least 1");
     }
-    return new Explorer(0, count, PATIENCE);
+    return new Explorer(0, count, PATIENCE, true, false);
   }
 
   /// {@return an explorer that begins at another seed}
   ///
   /// @param seed the first seed
   public Explorer from(long seed) {
-    return new Explorer(seed, count, patience);
+    return new Explorer(seed, count, patience, strict, checked);
   }
 
-  /// {@return an explorer that waits longer or less long for a task that blocks where no switch is
-  /// possible}
+  /// {@return an explorer that waits longer or less long for a schedule that does not end, because
+  /// a task blocks where no switch is possible, or goes round for ever}
   ///
   /// @param time of the real clock, for one schedule
   public Explorer patience(Duration time) {
-    return new Explorer(first, count, time);
+    return new Explorer(first, count, Objects.requireNonNull(time, "time"), strict, checked);
+  }
+
+  /// {@return an explorer that refuses timed waits of the JDK, as it does by default, or that lets
+  /// them take their real time}
+  ///
+  /// If they are not refused, such a wait has a place in the virtual time like any other timer, but
+  /// when its turn comes, that much real time passes first, counted in milliseconds. So schedules
+  /// are slower, but may be replayed, as far as the code does not look at the real clock itself.
+  /// And before a deadlock is reported, threads that do not belong to the schedule get a second to
+  /// wake somebody.
+  ///
+  /// @param refused whether they are
+  public Explorer strict(boolean refused) {
+    return new Explorer(first, count, patience, refused, checked);
+  }
+
+  /// {@return an explorer that runs each schedule twice, and fails if the second run is different}
+  public Explorer checked() {
+    return new Explorer(first, count, patience, strict, true);
   }
 
   /// Runs the body once for each seed.
@@ -101,10 +139,22 @@ public final class Explorer {
   /// @param body what to test
   /// @throws AssertionError if it fails under one of the schedules; the others are not tried then
   /// @throws InterruptedException if the calling thread is interrupted
+  /// @throws IllegalStateException if the JVM lacks the flag
   public void run(Body body) throws InterruptedException {
-    for (int i = 0; i < count; i++) {
-      explore(first + i, body, patience);
-    }
+    run(
+        body,
+        seed ->
+            strict
+                ? "Explorer.replay(" + seed + ", body)"
+                : "Explorer.seeds(1).from(" + seed + ").strict(false).run(body)");
+  }
+
+  /// Runs the body once for each seed.
+  ///
+  /// @param replay what to write in order to replay a seed
+  void run(Body body, LongFunction<String> replay) throws InterruptedException {
+    Exploration exploration = new Exploration(body, patience, strict, checked);
+    exploration.run(first, count, replay);
   }
 
   /// Runs the body under the schedule of one seed, as often as it helps to understand it.
@@ -114,82 +164,10 @@ public final class Explorer {
   /// @return what was decided
   /// @throws AssertionError if the body fails
   /// @throws InterruptedException if the calling thread is interrupted
+  /// @throws IllegalStateException if the JVM lacks the flag
   public static Schedule replay(long seed, Body body) throws InterruptedException {
-    return explore(seed, body, PATIENCE);
-  }
-
-  private static Schedule explore(long seed, Body body, Duration patience)
-      throws InterruptedException {
-    AtomicReference<@Nullable SeededPool> opened = new AtomicReference<>();
-    SeededKernel kernel =
-        new SeededKernel(
-            seed,
-            () -> {
-              SeededPool pool = opened.get();
-              if (pool != null) {
-                pool.shutdownNow();
-              }
-            });
-    SeededPool pool = new SeededPool(kernel);
-    opened.set(pool);
-    Task<@Nullable Void> task = pool.submit("body", () -> body.run(pool));
-    task.onDone(done -> pool.shutdown()); // what the body has submitted goes on
-    kernel.begin();
-    boolean ended = awaitEnd(pool, patience);
-    Thread stuck = kernel.runningThread();
-    if (!ended && stuck != null) {
-      AssertionError failure = stuck(seed, patience, stuck);
-      kernel.abandon();
-      pool.shutdownNow();
-      throw failure;
-    }
-    judge(seed, kernel.deadlock(), task);
-    return new Schedule(seed, kernel.decisions(), kernel.trace());
-  }
-
-  private static boolean awaitEnd(SeededPool pool, Duration patience) throws InterruptedException {
-    try {
-      return pool.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      pool.shutdownNow();
-      throw e;
-    }
-  }
-
-  private static AssertionError stuck(long seed, Duration patience, Thread thread) {
-    var where = new IllegalStateException("here the task with the baton is");
-    where.setStackTrace(thread.getStackTrace());
-    return failure(
-        seed,
-        "the running task does not let the others run for "
-            + patience
-            + "; code under test must wait through Selvedge, or call Kernel.step() in its loops",
-        where);
-  }
-
-  private static void judge(long seed, @Nullable String deadlock, Task<?> task) {
-    if (deadlock != null) {
-      throw failure(seed, "deadlock, " + deadlock, null);
-    }
-    switch (task.state()) {
-      case SUCCESS -> {}
-      case FAILED -> {
-        Throwable thrown = task.exceptionNow();
-        throw failure(seed, String.valueOf(thrown), thrown);
-      }
-      default -> throw failure(seed, task.toString(), null);
-    }
-  }
-
-  private static AssertionError failure(long seed, String what, @Nullable Throwable cause) {
-    return new AssertionError(
-        "under the schedule of seed "
-            + seed
-            + ": "
-            + what
-            + "\nReplay it with Explorer.replay("
-            + seed
-            + ", body).",
-        cause);
+    Exploration exploration = new Exploration(body, PATIENCE, true, false);
+    exploration.run(seed, 1, same -> "Explorer.replay(" + same + ", body)");
+    return exploration.last();
   }
 }

@@ -1,28 +1,34 @@
 package dev.selvedge.testkit;
 
+import dev.selvedge.internal.KeepAlive;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.Ticket;
 import java.util.Set;
 
-/// The pool of one schedule: a strand for each task.
+/// The pool of one schedule: a lane for each task.
 final class SeededPool extends AbstractPool {
   private static final int WINDOW = 8;
 
-  private final SeededKernel kernel;
+  private final SeededScheduler scheduler;
 
-  SeededPool(SeededKernel kernel) {
+  SeededPool(SeededScheduler scheduler) {
     super(
         "seeded",
-        kernel,
+        new SeededKernel(scheduler),
         Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS, Capability.OWN_KERNEL),
         WINDOW);
-    this.kernel = kernel;
+    this.scheduler = scheduler;
+    KeepAlive.forget(this); // tasks that are given up in a deadlock do not end
+  }
+
+  /// {@return the faults of the schedule}
+  Faults faults() {
+    return scheduler.faults();
   }
 
   @Override
   protected void launch(Ticket ticket) {
-    String name = ticket instanceof dev.selvedge.spi.PoolTask task ? task.name() : "worker";
-    kernel.start(name, ticket);
+    scheduler.start(ticket);
   }
 }

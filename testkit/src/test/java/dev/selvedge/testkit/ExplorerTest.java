@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -184,17 +184,44 @@ class ExplorerTest {
   }
 
   @Test
-  void codeThatBlocksElsewhereIsNamed() {
+  void codeThatDoesNotLetGoIsNamed() {
+    AtomicBoolean over = new AtomicBoolean();
+    try {
+      var found =
+          assertThrows(
+              AssertionError.class,
+              () ->
+                  Explorer.seeds(1)
+                      .patience(Duration.ofMillis(50))
+                      .run(
+                          pool -> {
+                            while (!over.get()) {
+                              Thread.onSpinWait();
+                            }
+                          }));
+      assertTrue(String.valueOf(found.getMessage()).contains("does not let the others run"));
+      var where = assertInstanceOf(IllegalStateException.class, found.getCause());
+      assertNotEquals(0, where.getStackTrace().length);
+    } finally {
+      over.set(true);
+    }
+  }
+
+  @Test
+  void codeThatGoesRoundForEverIsEnded() {
     var found =
         assertThrows(
             AssertionError.class,
             () ->
                 Explorer.seeds(1)
-                    .patience(Duration.ofMillis(200))
-                    .run(pool -> new CountDownLatch(1).await()));
-    assertTrue(String.valueOf(found.getMessage()).contains("does not let the others run"));
-    var where = assertInstanceOf(IllegalStateException.class, found.getCause());
-    assertNotEquals(0, where.getStackTrace().length);
+                    .patience(Duration.ofMillis(50))
+                    .run(
+                        pool -> {
+                          while (true) {
+                            Kernel.current().step();
+                          }
+                        }));
+    assertTrue(String.valueOf(found.getMessage()).contains("go round for ever"), found::toString);
   }
 
   @Test

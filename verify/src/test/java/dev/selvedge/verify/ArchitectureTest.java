@@ -45,6 +45,7 @@ final class ArchitectureTest {
           "dev.selvedge.Stability",
           "dev.selvedge.Stability$Level",
           "dev.selvedge.Task",
+          "dev.selvedge.internal.Holders",
           "dev.selvedge.internal.TaskImpl",
           "dev.selvedge.internal.Problems",
           "dev.selvedge.internal.Times",

@@ -79,6 +79,7 @@ record Sample(String page, int line, String code, Optional<String> prints) {
     return "import module dev.selvedge;\n"
         + "import module dev.selvedge.loop;\n"
         + "import module dev.selvedge.process;\n"
+        + "import module dev.selvedge.testkit;\n"
         + "import module java.base;\n"
         + imports
         + "abstract class "

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.selvedge.Task;
 import dev.selvedge.loop.EventLoop;
 import dev.selvedge.process.ProcessPool;
+import dev.selvedge.testkit.Explorer;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -22,12 +23,15 @@ import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.apiguardian.api.API;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.commons.support.ReflectionSupport;
+import org.opentest4j.AssertionFailedError;
 
 /// Compiles each block of Java in the pages and in the documentation of the event loop, and runs
 /// those that are programs, as a reader would.
@@ -37,7 +41,8 @@ final class SamplesTest {
   private static final int PATIENCE_SECONDS = 60;
   private static final int README_EXAMPLE_WITHIN_LINES = 25;
 
-  private static final String MODULES = "dev.selvedge,dev.selvedge.loop,dev.selvedge.process";
+  private static final String MODULES =
+      "dev.selvedge,dev.selvedge.loop,dev.selvedge.process,dev.selvedge.testkit";
 
   @TempDir private static Path classes;
 
@@ -54,9 +59,9 @@ final class SamplesTest {
     List<String> options =
         List.of(
             "-p",
-            library(),
+            library() + File.pathSeparator + junit(),
             "--add-modules",
-            MODULES,
+            MODULES + ",org.junit.jupiter.api",
             "-d",
             classes.toString(),
             "-proc:none",
@@ -90,8 +95,20 @@ final class SamplesTest {
 
   /// {@return the jars, or the folders of classes, of the library that this test runs on}
   private static String library() throws Exception {
-    return String.join(
-        File.pathSeparator, place(Task.class), place(EventLoop.class), place(ProcessPool.class));
+    return places(Task.class, ProcessPool.class, EventLoop.class, Explorer.class);
+  }
+
+  /// {@return what a test in a page needs besides}
+  private static String junit() throws Exception {
+    return places(Test.class, ReflectionSupport.class, AssertionFailedError.class, API.class);
+  }
+
+  private static String places(Class<?>... types) throws Exception {
+    List<String> places = new ArrayList<>();
+    for (Class<?> type : types) {
+      places.add(place(type));
+    }
+    return String.join(File.pathSeparator, places);
   }
 
   private static String place(Class<?> type) throws Exception {
@@ -155,6 +172,8 @@ final class SamplesTest {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-XX:TieredStopAtLevel=1",
+                  "--add-opens",
+                  "java.base/java.lang=dev.selvedge.loop",
                   "-p",
                   library(),
                   "--add-modules",

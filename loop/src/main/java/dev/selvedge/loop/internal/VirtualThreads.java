@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -21,32 +22,47 @@ public final class VirtualThreads {
   ///
   /// @throws IllegalStateException if the flag is missing, or this JDK is built otherwise
   public static void require() {
+    missingFlag()
+        .ifPresent(
+            flag -> {
+              throw new IllegalStateException(
+                  "the event loop runs virtual threads on its own thread, which this JVM does not"
+                      + " allow; start java with "
+                      + flag
+                      + (isNamed()
+                          ? ""
+                          : ", or put the line 'Add-Opens: java.base/java.lang' into the manifest"
+                              + " of the program's executable jar"));
+            });
+    requireKnown(Door.PROBLEM);
+  }
+
+  /// {@return the flag that java has to be started with, if it was not}
+  public static Optional<String> missingFlag() {
     Module ours = VirtualThreads.class.getModule();
-    if (!Thread.class.getModule().isOpen(PACKAGE, ours)) {
-      throw new IllegalStateException(missingFlag(ours));
-    }
-    if (Door.PROBLEM != null) {
+    return Thread.class.getModule().isOpen(PACKAGE, ours)
+        ? Optional.empty()
+        : Optional.of(
+            "--add-opens java.base/java.lang=" + (isNamed() ? ours.getName() : "ALL-UNNAMED"));
+  }
+
+  private static boolean isNamed() {
+    return VirtualThreads.class.getModule().isNamed();
+  }
+
+  /// Refuses to go on with a JDK that is built otherwise.
+  static void requireKnown(@Nullable Throwable problem) {
+    if (problem != null) {
       throw new IllegalStateException(
           "the event loop does not know the virtual threads of Java "
               + Runtime.version()
               + "; run it on Java 25",
-          Door.PROBLEM);
+          problem);
     }
   }
 
-  private static String missingFlag(Module ours) {
-    String flag =
-        "the event loop runs virtual threads on its own thread, which this JVM does not allow;"
-            + " start java with --add-opens java.base/java.lang=";
-    return ours.isNamed()
-        ? flag + ours.getName()
-        : flag
-            + "ALL-UNNAMED, or put the line 'Add-Opens: java.base/java.lang' into the manifest of"
-            + " the program's executable jar";
-  }
-
   /// {@return a new virtual thread, not started, that a scheduler runs}
-  static Thread unstarted(Executor scheduler, Runnable task) {
+  public static Thread unstarted(Executor scheduler, Runnable task) {
     try {
       return (Thread)
           Door.NEW_VIRTUAL_THREAD.invokeExact(scheduler, "", Door.NO_INHERIT_THREAD_LOCALS, task);
@@ -56,7 +72,7 @@ public final class VirtualThreads {
   }
 
   /// {@return the platform thread that carries this one, or is this one}
-  static Thread carrier() {
+  public static Thread carrier() {
     try {
       return (Thread) Door.CARRIER.invokeExact();
     } catch (Throwable e) {
@@ -72,8 +88,8 @@ public final class VirtualThreads {
   }
 
   /// {@return the virtual thread whose next step a scheduler was given, or null if that cannot be
-  /// told} The JDK hands over a lambda that has captured the thread. For messages only.
-  static @Nullable Thread threadOf(Runnable step) {
+  /// told} The JDK hands over a lambda that has captured the thread.
+  public static @Nullable Thread threadOf(Runnable step) {
     for (Field field : step.getClass().getDeclaredFields()) {
       if (Thread.class.isAssignableFrom(field.getType()) && field.trySetAccessible()) {
         try {
