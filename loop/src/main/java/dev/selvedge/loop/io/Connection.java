@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 /// thread. [Input] says how reading works, [Output] the same for writing. Both directions are
 /// independent: one task may read while another writes.
 ///
+/// **Event loops.** A connection belongs to the [loop][dev.selvedge.loop.EventLoop] on which it was
+/// connected, or on which an accepted one was first waited for: that loop's thread learns when
+/// there is something to read. Other threads may use it, too, at the cost of two wake-ups for each
+/// wait; and closing it there waits for the loop to end its step.
+///
 /// **Deadlines** need no parameter, as every wait ends with its task:
 ///
 /// ```java

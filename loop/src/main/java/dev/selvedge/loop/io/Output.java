@@ -15,7 +15,9 @@ import java.util.Objects;
 /// **When it is sent.** Small writes are collected. They are sent when they have become many, at
 /// [#flush()], at the end, and when a read of the same connection has to wait or is waiting: so a
 /// handler that answers requests needs no flush, and neither does a task that writes beside one
-/// that reads. A task that writes and then waits for something else does.
+/// that reads. On an [event loop][dev.selvedge.loop.EventLoop] what was written to a connection is
+/// sent as soon as the task that has written waits for anything at all, so no flush is needed
+/// there. On other threads a task that writes and then waits for something else does need one.
 ///
 /// **Back-pressure.** When the other side does not take what was written,
 /// [ConnectionOptions#highWater()] bytes are kept; the next write waits until most of them are

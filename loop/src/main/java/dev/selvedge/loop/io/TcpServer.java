@@ -48,6 +48,11 @@ import org.jspecify.annotations.Nullable;
 /// the operating system cannot accept, for instance because it has no more descriptors: that is
 /// reported, and tried again after a pause.
 ///
+/// **Event loops.** With [EventLoop.open()][dev.selvedge.loop.EventLoop#open()] as
+/// [ServerOptions#pool()] all handlers take turns on one thread, which also watches their
+/// connections. With [EventLoop.perCore()][dev.selvedge.loop.EventLoop#perCore()] one task accepts,
+/// and each connection goes to the loop that serves the fewest.
+///
 /// **Limit.** With as many connections as [ServerOptions#limit()] allows no more are accepted. They
 /// wait in the queue of the operating system, and are served when others have ended. A handler that
 /// must not be held for ever by a silent peer sets a [dev.selvedge.Deadline].

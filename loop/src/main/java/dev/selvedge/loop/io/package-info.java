@@ -8,8 +8,9 @@
 /// - [dev.selvedge.loop.io.Input] and [dev.selvedge.loop.io.Output]: what both have in common.
 ///
 /// **Vocabulary.** A *wire* carries bytes without knowing what they mean; an *input buffer* finds
-/// lines and messages in them. The *poller* is the thread that learns from the operating system
-/// which channels are ready. To *flush* is to hand to the operating system what was written.
+/// lines and messages in them. A *poller* learns from the operating system which channels are
+/// ready; each event loop is one, and for all others there is a thread. To *flush* is to hand to
+/// the operating system what was written.
 ///
 /// **Cancellation.** All waits here are Selvedge's own, so a cancelled task and an interrupted
 /// thread leave them by `InterruptedException`, and what they waited on remains as it was: no

@@ -1,7 +1,7 @@
-package dev.selvedge.loop;
+package dev.selvedge.testkit;
 
 import dev.selvedge.Pool;
-import dev.selvedge.testkit.PoolContract;
+import dev.selvedge.loop.EventLoop;
 
 class PerCorePoolTest extends PoolContract {
   @Override
