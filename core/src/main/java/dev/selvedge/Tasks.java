@@ -128,6 +128,37 @@ public final class Tasks {
     return TaskWaits.race(List.of(Objects.requireNonNull(tasks, "tasks")));
   }
 
+  /// Tries several ways, one after the other but overlapping, until one succeeds: each has a head
+  /// start before the next one begins, which begins at once if one that is under way fails. The
+  /// first success cancels the rest and is returned when that has stopped.
+  ///
+  /// ```java
+  /// String page =
+  ///     Tasks.race(Duration.ofMillis(200), List.of(() -> main.fetch(), () -> copy.fetch()));
+  /// ```
+  ///
+  /// So a slow answer costs a second request and not a long wait, and a quick one costs nothing.
+  /// The attempts are tasks of a group of their own: on virtual threads, or on the loop that runs
+  /// the caller.
+  ///
+  /// @param headStart how long the next attempt waits for those before it; zero starts all at once
+  /// @param attempts what to try, in this order; at least one
+  /// @param <T> the type of the value
+  /// @return the value of the first that succeeded
+  /// @throws TaskFailedException if none succeeded: the first failure; others are suppressed, in
+  ///   the order in which they came
+  /// @throws TaskCancelledException if all were cancelled
+  /// @throws InterruptedException if the waiting thread is interrupted or the waiting task
+  ///   cancelled; all attempts are cancelled then, and have stopped
+  /// @throws IllegalArgumentException if there are no attempts, or the head start is negative
+  public static <T extends @Nullable Object> T race(
+      Duration headStart, Collection<? extends Call<? extends T>> attempts)
+      throws InterruptedException, TaskFailedException {
+    return TaskWaits.race(
+        Objects.requireNonNull(headStart, "headStart"),
+        Objects.requireNonNull(attempts, "attempts"));
+  }
+
   /// Waits until all tasks are done, however they end.
   ///
   /// @param tasks the tasks

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,6 +31,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TasksTest {
   private static final Duration LONG = Duration.ofSeconds(20);
+  private static final ScopedValue<String> USER = ScopedValue.newInstance();
+
+  static {
+    TaskLocals.register(USER);
+  }
 
   private final Pool pool = Pool.virtual();
   private final Event never = Event.create();
@@ -76,6 +82,7 @@ class TasksTest {
 
   @Test
   @Tag("WAIT-01")
+  @Tag("GATHER-03")
   void awaitAllCountsFailedAndCancelledTasksAsDone() throws Exception {
     List<Task<String>> tasks = List.of(done("a"), failed(), cancelled(), failing("later"));
     Tasks.Awaited<String> awaited = Tasks.awaitAll(tasks);
@@ -191,6 +198,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("GATHER-01")
   void waitsForNoTasksReturnAtOnce() throws Exception {
     List<Task<String>> none = List.of();
     assertEquals(List.of(), Tasks.awaitAll(none).done());
@@ -202,6 +210,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("SLEEP-02")
   void negativeTimesAreRefused() {
     List<Task<String>> none = List.of();
     assertThrows(IllegalArgumentException.class, () -> Tasks.awaitAll(none, Duration.ofMillis(-1)));
@@ -209,6 +218,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("AWAITALL-03")
   void aWaitIsLeftByCancellationAndItsTasksGoOn() throws Exception {
     Task<String> waiting = endless();
     for (Call<?> wait :
@@ -293,6 +303,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("GATHER-01")
   void gatherReturnsValuesInOrderWithRepetitionsAndNulls() throws Exception {
     Task<String> a = pool.submit(() -> "a");
     Task<String> b = pool.submit(() -> "b");
@@ -301,6 +312,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("GATHER-02")
   void gatherCancelsTheRestWhenOneFailsAndWaitsForIt() throws Exception {
     Event cleaned = Event.create();
     Event started = Event.create();
@@ -334,6 +346,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("GATHER-05")
   void gatherThrowsTheCancellationOfATask() throws Exception {
     Task<String> waiting = endless();
     Task<String> cancelled = cancelled();
@@ -344,6 +357,8 @@ class TasksTest {
   }
 
   @Test
+  @Tag("CANCEL-02")
+  @Tag("GATHER-04")
   void gatherThatIsCancelledCancelsItsTasks() throws Exception {
     Task<String> waiting = endless();
     Event started = Event.create();
@@ -375,6 +390,100 @@ class TasksTest {
             TaskFailedException.class, () -> Tasks.race(failing("a"), failing("b"), cancelled()));
     assertEquals(2, e.failures());
     assertThrows(TaskCancelledException.class, () -> Tasks.race(cancelled()));
+  }
+
+  private static Call<String> attempt(String name, List<String> begun, Call<String> work) {
+    return () -> {
+      begun.add(name);
+      return work.call();
+    };
+  }
+
+  private static Call<String> failingCall(String message) {
+    return () -> {
+      throw new IOException(message);
+    };
+  }
+
+  @Test
+  @Tag("STAG-01")
+  void anAttemptThatFailsIsFollowedByTheNextAtOnceAndASuccessByNone() throws Exception {
+    List<String> begun = new CopyOnWriteArrayList<>();
+    String value =
+        Tasks.race(
+            Duration.ofDays(1),
+            List.of(
+                attempt("a", begun, failingCall("broken")),
+                attempt("b", begun, () -> "of b"),
+                attempt("c", begun, () -> "of c")));
+    assertEquals("of b", value);
+    assertEquals(List.of("a", "b"), begun);
+  }
+
+  @Test
+  @Tag("STAG-01")
+  void anAttemptThatTakesLongIsOvertakenByTheNextAndHasStopped() throws Exception {
+    List<String> events = new CopyOnWriteArrayList<>();
+    Call<String> slow =
+        () -> {
+          try {
+            never.await();
+            return "never";
+          } finally {
+            events.add("stopped");
+          }
+        };
+    long start = System.nanoTime();
+    assertEquals(
+        "second",
+        Tasks.race(Duration.ofMillis(10), List.of(slow, attempt("next", events, () -> "second"))));
+    assertTrue(System.nanoTime() - start >= TimeUnit.MILLISECONDS.toNanos(10), "a head start");
+    assertEquals(List.of("next", "stopped"), events);
+  }
+
+  @Test
+  @Tag("STAG-02")
+  void ifAllAttemptsFailTheirFailuresComeInOrderAndNoAttemptsAreRefused() {
+    var failed =
+        assertThrows(
+            TaskFailedException.class,
+            () ->
+                Tasks.race(
+                    Duration.ofDays(1),
+                    List.of(failingCall("a"), failingCall("b"), failingCall("c"))));
+    List<String> messages = new ArrayList<>();
+    messages.add(failed.getCause().getMessage());
+    for (Throwable more : failed.getSuppressed()) {
+      messages.add(Objects.requireNonNull(more.getCause()).getMessage());
+    }
+    assertEquals(List.of("a", "b", "c"), messages);
+    List<Call<String>> none = List.of();
+    assertThrows(IllegalArgumentException.class, () -> Tasks.race(Duration.ZERO, none));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Tasks.race(Duration.ofNanos(-1), List.of(failingCall("never"))));
+  }
+
+  @Test
+  void whoIsCancelledWhileItsAttemptsOverlapCancelsThem() throws Exception {
+    Event started = Event.create();
+    List<String> events = new CopyOnWriteArrayList<>();
+    Call<String> endless =
+        () -> {
+          started.set();
+          try {
+            never.await();
+          } finally {
+            events.add("stopped");
+          }
+          return "never";
+        };
+    Task<?> racing = pool.submit(() -> Tasks.race(Duration.ofDays(1), List.of(endless, endless)));
+    started.await();
+    racing.cancel("enough");
+    racing.join();
+    assertTrue(racing.isCancelled());
+    assertEquals(List.of("stopped"), events, "the second one never began");
   }
 
   @Test
@@ -440,6 +549,8 @@ class TasksTest {
   }
 
   @Test
+  @Tag("GATHER-02")
+  @Tag("SHIELD-01")
   void aShieldCanBeCancelledAloneAndTheTaskGoesOn() throws Exception {
     Event go = Event.create();
     Task<String> task =
@@ -461,6 +572,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("SHIELD-01")
   void aShieldEndsAsItsTaskDoes() throws Exception {
     assertInstanceOf(IOException.class, Tasks.failure(Tasks.shield(failed())).orElseThrow());
     Task<String> shield = Tasks.shield(cancelled());
@@ -470,6 +582,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("AFUT-03")
   void aTaskFromAStageEndsAsTheStageDoes() throws Exception {
     CompletableFuture<String> stage = new CompletableFuture<>();
     Task<String> task = Tasks.from(stage.thenApply(String::trim));
@@ -489,6 +602,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("AFUT-03")
   void cancellingATaskFromAStageCancelsTheStage() throws Exception {
     CompletableFuture<String> stage = new CompletableFuture<>();
     Task<String> task = Tasks.from(stage);
@@ -513,6 +627,8 @@ class TasksTest {
   }
 
   @Test
+  @Tag("SLEEP-01")
+  @Tag("SLEEP-03")
   void sleepLastsAndIsLeftByCancellation() throws Exception {
     long start = System.nanoTime();
     Tasks.sleep(Duration.ofMillis(10));
@@ -540,6 +656,27 @@ class TasksTest {
     TaskGroup.run(
         options -> options.name("outer"),
         group -> assertEquals("outer", Tasks.current().orElseThrow().path()));
+  }
+
+  @Test
+  @Tag("EAGER-03")
+  void aTaskThatAWaitingWorkerRunsInPlaceIsTheCurrentOneMeanwhile() throws Exception {
+    try (Pool one = Pool.threads(1)) {
+      Task<List<String>> outer =
+          one.submit(
+              "outer",
+              () -> {
+                Task<String> inner =
+                    ScopedValue.where(USER, "ada")
+                        .call(() -> one.submit("inner", TasksTest::whoAmI));
+                return List.of(inner.await(), whoAmI());
+              });
+      assertEquals(List.of("inner for ada", "outer for nobody"), outer.await(LONG));
+    }
+  }
+
+  private static String whoAmI() {
+    return Tasks.current().orElseThrow().name() + " for " + USER.orElse("nobody");
   }
 
   @Test

@@ -300,6 +300,13 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
   }
 
+  /// Starts a call whose failure is none of the group's: another attempt may succeed instead.
+  <T extends @Nullable Object> Task<T> attempt(Call<? extends T> call) {
+    TaskImpl<T> task = TaskImpl.candidate(this, pool.prepared(call));
+    admit(task, checkMayFork(), false);
+    return task;
+  }
+
   private void attach() {
     synchronized (lock) {
       if (!attached) {

@@ -46,6 +46,14 @@ public class OuterTasks extends TaskOwner {
       }
     }
 
+    /// Passes a failure on. It is not looked at otherwise: the task it belongs to would take it for
+    /// one that somebody has asked for, and not report it any more.
+    void failedAs(Task<?> failed) {
+      if (made.compareAndSet(false, true)) {
+        task.fail(failed.exceptionNow());
+      }
+    }
+
     void cancelled(CancelReason why, Throwable thrown) {
       if (made.compareAndSet(false, true)) {
         task.cancel(why);
@@ -127,7 +135,7 @@ public class OuterTasks extends TaskOwner {
   static void forward(Task<?> done, Report report) {
     switch (done.state()) {
       case SUCCESS -> report.succeeded(done.resultNow());
-      case FAILED -> report.failed(done.exceptionNow());
+      case FAILED -> report.failedAs(done);
       default ->
           report.cancelled(
               done.cancelReason().orElse(new CancelReason.Requested("the task was cancelled")),

@@ -1,10 +1,12 @@
 package dev.selvedge.internal;
 
+import dev.selvedge.Call;
 import dev.selvedge.CancelReason;
 import dev.selvedge.Completions;
 import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
+import dev.selvedge.TaskGroup;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -187,6 +189,42 @@ public final class TaskWaits {
       Mapping.stop(done.all, new CancelReason.ScopeClosed("race"));
     }
     throw done.failure();
+  }
+
+  /// {@return the value of the first attempt that succeeds}; see [dev.selvedge.Tasks#race(Duration,
+  /// Collection)].
+  public static <T extends @Nullable Object> T race(
+      Duration headStart, Collection<? extends Call<? extends T>> attempts)
+      throws InterruptedException, TaskFailedException {
+    long nanos = Times.nanos(headStart);
+    List<Call<? extends T>> calls = List.copyOf(attempts);
+    try {
+      return GroupImpl.call(
+          TaskGroup.Options.DEFAULT.name("race"),
+          group -> race(TaskWaits.<T>start((GroupImpl) group, nanos, calls)));
+    } catch (InterruptedException | TaskFailedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError("neither the group nor its body throws it", e);
+    }
+  }
+
+  /// Starts attempts, each when one of those before has failed or their head start is over, until
+  /// one has succeeded or there are no more.
+  private static <T extends @Nullable Object> List<Task<T>> start(
+      GroupImpl group, long headStart, List<Call<? extends T>> calls) throws InterruptedException {
+    List<Task<T>> started = new ArrayList<>();
+    for (Call<? extends T> call : calls) {
+      started.add(group.attempt(call));
+      await(
+          started.stream().filter(task -> !task.isDone()).toList(),
+          Until.FIRST,
+          Kernel.current().nanoTime() + headStart);
+      if (started.stream().anyMatch(task -> task.state() == Task.State.SUCCESS)) {
+        break;
+      }
+    }
+    return started;
   }
 
   /// {@return the tasks in the order in which they are done}; see [dev.selvedge.Tasks#asCompleted].

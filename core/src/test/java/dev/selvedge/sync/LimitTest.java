@@ -69,6 +69,7 @@ class LimitTest {
 
   @Test
   @Tag("SEM-03")
+  @Tag("ASYNC-01")
   void releaseAboveTheBoundFailsAlsoFromManyThreads() throws Exception {
     Limit limit = Limit.of(3);
     assertThrows(IllegalStateException.class, limit::release);
@@ -108,6 +109,7 @@ class LimitTest {
   }
 
   @Test
+  @Tag("ASYNC-04")
   void whoWantsManyIsNotOvertaken() throws Exception {
     Limit limit = Limit.of(4);
     limit.acquire(3);

@@ -62,6 +62,7 @@ class MutexTest {
 
   @Test
   @Tag("LOCK-04")
+  @Tag("ASYNC-01")
   void unlockOfAFreeMutexFailsAndItStaysUsable() throws Exception {
     assertThrows(IllegalStateException.class, mutex::unlock);
     mutex.lock();
@@ -161,6 +162,7 @@ class MutexTest {
   }
 
   @Test
+  @Tag("ASYNC-02")
   void goesToWaitersInTheOrderInWhichTheyCame() throws Exception {
     mutex.lock();
     List<Integer> order = new CopyOnWriteArrayList<>();
@@ -220,6 +222,7 @@ class MutexTest {
   }
 
   @Test
+  @Tag("ASYNC-03")
   void passesOverATaskThatWasCancelledBefore() throws Exception {
     try (Pool pool = Pool.virtual()) {
       for (int round = 0; round < 50; round++) {

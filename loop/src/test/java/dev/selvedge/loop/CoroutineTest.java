@@ -25,6 +25,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -114,6 +115,7 @@ class CoroutineTest {
   }
 
   @Test
+  @Tag("ASYNC-01")
   void aMutexParksItsCoroutineOnly() throws Exception {
     Mutex mutex = Mutex.create();
     var held = new CountDownLatch(1);
@@ -202,6 +204,7 @@ class CoroutineTest {
   }
 
   @Test
+  @Tag("SLEEP-01")
   void sleepsOverlap() throws Exception {
     long start = System.nanoTime();
     EventLoop.run(
@@ -287,6 +290,7 @@ class CoroutineTest {
   }
 
   @Test
+  @Tag("GROUP-02")
   void aFailureCancelsItsSiblingsOnTheLoop() throws Exception {
     List<String> events = new ArrayList<>();
     EventLoop.run(

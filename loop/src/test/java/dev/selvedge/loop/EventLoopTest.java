@@ -375,6 +375,7 @@ class EventLoopTest {
 
   @Test
   @Tag("TASK-02")
+  @Tag("EAGER-03")
   void theCurrentTaskStaysRightWhileTasksTakeTurns() throws Exception {
     assertEquals(Optional.empty(), Tasks.current());
     try (EventLoop loop = EventLoop.open()) {

@@ -9,6 +9,7 @@ import dev.selvedge.Action;
 import dev.selvedge.Task;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskLocals;
+import dev.selvedge.Tasks;
 import java.io.IOException;
 import java.lang.Thread.UncaughtExceptionHandler;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,6 +131,37 @@ class FailureHandlerTest {
       System.gc();
     }
     assertEquals(List.of(), new ArrayList<>(reports));
+  }
+
+  @Test
+  @Tag("SHIELD-02")
+  void theFailureBehindACancelledShieldIsReported() throws Exception {
+    var failure = new IOException("behind the shield");
+    try (EventLoop loop = open()) {
+      shieldedAndGivenUp(loop, failure);
+      Report report = null;
+      while (report == null) {
+        System.gc();
+        report = reports.poll(1, TimeUnit.MILLISECONDS);
+      }
+      assertEquals(new Report("shielded", failure), report);
+    }
+  }
+
+  private static void shieldedAndGivenUp(EventLoop loop, Exception failure) throws Exception {
+    var go = new CountDownLatch(1);
+    Task<?> task =
+        loop.submit(
+            "shielded",
+            () -> {
+              go.await();
+              throw failure;
+            });
+    Task<?> shield = Tasks.shield(task);
+    assertTrue(shield.cancel("not needed"));
+    go.countDown();
+    task.join();
+    assertTrue(shield.isCancelled());
   }
 
   private static void awaited(EventLoop loop) {

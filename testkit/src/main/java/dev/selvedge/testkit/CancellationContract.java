@@ -104,6 +104,7 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-01")
   default void aRunningTaskIsInterruptedAndDoneWhenItsCodeHasStopped() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.INTERRUPTS);
@@ -138,6 +139,7 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-04")
   default void aCancellationIsDeliveredOnceSoThatCleaningUpCanWait() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -168,6 +170,8 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-01")
+  @Tag("CANCEL-06")
   default void aCancellationEndsAWaitOfOurs() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -192,6 +196,7 @@ interface CancellationContract extends Trial {
       assertTrue(
           String.valueOf(thrown.getCause()).contains("stop waiting"), () -> "" + thrown.getCause());
       assertFalse(flagged.get(), "the exception is the delivery, and no flag is left");
+      assertTrue(task.cancel("again"), "cancelling again answers true");
     }
   }
 
@@ -219,6 +224,7 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-03")
   default void aValueReturnedAfterTheCancellationWins() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -270,6 +276,8 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-06")
+  @Tag("CANCEL-08")
   default void theFirstReasonStaysAndIsTold() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -287,6 +295,7 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-03")
   default void anInterruptedExceptionWithoutACancellationIsAFailure() throws Exception {
     try (Pool pool = open()) {
       Task<@Nullable Void> task =
@@ -301,6 +310,7 @@ interface CancellationContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-02")
   default void aWaiterThatIsCancelledLeavesAndTheTaskGoesOn() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What [Deadline] promises, for groups on the pool and tasks submitted to it.
@@ -33,6 +34,7 @@ interface DeadlineContract extends Trial {
   Duration SOON = Duration.ofMillis(30);
 
   @Test
+  @Tag("TIMEOUT-01")
   default void aDeadlineCancelsBodyAndChildrenAndIsReported() throws Exception {
     try (Pool pool = open()) {
       AtomicReference<Task<String>> child = new AtomicReference<>();
@@ -73,6 +75,7 @@ interface DeadlineContract extends Trial {
   }
 
   @Test
+  @Tag("WAITFOR-03")
   default void aValueReturnedInSpiteOfTheDeadlineWins() throws Exception {
     assertEquals(
         "late, but here",
@@ -90,6 +93,7 @@ interface DeadlineContract extends Trial {
   }
 
   @Test
+  @Tag("TIMEOUT-02")
   default void tasksSeeTheNearestDeadline() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -127,6 +131,8 @@ interface DeadlineContract extends Trial {
   }
 
   @Test
+  @Tag("TIMEOUT-03")
+  @Tag("TIMEOUT-04")
   default void onlyTheScopeWhoseDeadlinePassedReportsIt() throws Exception {
     try (Pool pool = open()) {
       AtomicReference<Throwable> inside = new AtomicReference<>();
@@ -183,6 +189,7 @@ interface DeadlineContract extends Trial {
   }
 
   @Test
+  @Tag("TIMEOUT-07")
   default void whatIsCancelledFromOutsideIsNeverReportedAsLate() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -261,6 +268,7 @@ interface DeadlineContract extends Trial {
   }
 
   @Test
+  @Tag("TIMEOUT-06")
   default void aDeadlineThatHasPassedLetsNothingStart() throws Exception {
     try (Pool pool = open()) {
       Signal ran = Signal.create();
@@ -292,6 +300,7 @@ interface DeadlineContract extends Trial {
   }
 
   @Test
+  @Tag("TIMEOUT-02")
   default void moveOnAfterGoesOnQuietly() throws Exception {
     try (Pool pool = open()) {
       assertFalse(Deadline.moveOnAfter(SOON, () -> Event.create().await()));

@@ -120,6 +120,7 @@ interface FailureContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-07")
   default void aFailureIsNotWrappedTwice() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -172,6 +173,7 @@ interface FailureContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-02")
   default void furtherFailuresAreSuppressedUpToSixteenAndCounted() throws Exception {
     try (Pool pool = open()) {
       var failure =

@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What [TaskGroup] promises.
@@ -61,6 +62,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-01")
   default void noTaskOutlivesItsGroup() throws Exception {
     try (Pool pool = open()) {
       List<Task<Integer>> tasks = new ArrayList<>();
@@ -99,6 +101,8 @@ interface GroupContract extends Trial {
   // ---- the body is the first task -------------------------------------------------------------
 
   @Test
+  @Tag("GROUP-02")
+  @Tag("GROUP-06")
   default void aChildsFailureCancelsTheBodyAndComesOut() throws Exception {
     try (Pool pool = open()) {
       var failure =
@@ -124,6 +128,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-06")
   default void aChildsFailureEndsAWaitOfTheJdkInTheBody() throws Exception {
     try (Pool pool = open()) {
       assertThrows(
@@ -143,6 +148,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-02")
   default void aChildsFailureCancelsItsSiblings() throws Exception {
     try (Pool pool = open()) {
       needsParallelism(2);
@@ -173,6 +179,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-09")
   default void theBodysFailureCancelsTheChildrenAndComesOutAsItIs() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -195,6 +202,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-04")
   default void anOutsideInterruptCancelsTheGroupAndStaysAnInterrupt() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -235,6 +243,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-14")
   default void joinAfterOnesOwnCancelReturnsNormally() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -257,6 +266,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-14")
   default void aCancellationByAnotherThreadComesOut() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -287,6 +297,8 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-11")
+  @Tag("GROUP-14")
   default void forksInACancelledGroupAreCancelledAtOnce() throws Exception {
     try (Pool pool = open()) {
       Signal ran = Signal.create();
@@ -303,6 +315,8 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("CANCEL-02")
+  @Tag("GROUP-04")
   default void cancellingReachesNestedGroups() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -336,6 +350,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-04")
   default void aNestedGroupThatIsCancelledFromAboveIsInterruptedAndNotCancelled() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -457,6 +472,7 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-01")
   default void childrenAndTheirDescendantsFork() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);
@@ -515,6 +531,8 @@ interface GroupContract extends Trial {
   }
 
   @Test
+  @Tag("GROUP-11")
+  @Tag("GROUP-14")
   default void forkingAfterTheEndIsRefused() throws Exception {
     try (Pool pool = open()) {
       AtomicReference<TaskGroup> kept = new AtomicReference<>();
@@ -1017,6 +1035,7 @@ interface GroupContract extends Trial {
   // ---- options --------------------------------------------------------------------------------
 
   @Test
+  @Tag("GROUP-02")
   default void withoutFailFastAllRunAndAllFailuresAreReported() throws Exception {
     try (Pool pool = open()) {
       List<Task<Integer>> tasks = new ArrayList<>();

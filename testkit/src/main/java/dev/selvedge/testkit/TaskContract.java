@@ -149,6 +149,7 @@ interface TaskContract extends Trial {
 
   @Test
   @Tag("FUT-03")
+  @Tag("AFUT-01")
   default void statesAgreeWithEachOther() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -193,6 +194,7 @@ interface TaskContract extends Trial {
 
   @Test
   @Tag("FUT-03")
+  @Tag("AFUT-01")
   default void aQueuedTaskIsNotDone() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.BOUNDED);
@@ -453,6 +455,7 @@ interface TaskContract extends Trial {
 
   @Test
   @Tag("FUT-11")
+  @Tag("AFUT-02")
   default void callbacksRunInTheOrderInWhichTheyWereAdded() throws Exception {
     try (Pool pool = open()) {
       Signal release = Signal.create();
@@ -543,6 +546,7 @@ interface TaskContract extends Trial {
   // ---- context --------------------------------------------------------------------------------
 
   @Test
+  @Tag("CTX-01")
   default void inheritsWhatIsRegisteredAndNothingElse() throws Exception {
     try (Pool pool = open()) {
       needs(pool, Capability.SHARES_HEAP);

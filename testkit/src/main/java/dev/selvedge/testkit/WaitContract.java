@@ -45,6 +45,7 @@ interface WaitContract extends Trial {
 
   @Test
   @Tag("WAIT-01")
+  @Tag("GATHER-03")
   default void awaitAllReturnsAllAsDoneHoweverTheyEnded() throws Exception {
     try (Pool pool = open()) {
       Signal started = Signal.create();
@@ -62,6 +63,7 @@ interface WaitContract extends Trial {
 
   @Test
   @Tag("WAIT-02")
+  @Tag("AWAITALL-01")
   default void awaitFirstReturnsWithTheFirstAndLeavesTheOthers() throws Exception {
     try (Pool pool = open()) {
       needsParallelism(2);
@@ -80,6 +82,7 @@ interface WaitContract extends Trial {
 
   @Test
   @Tag("WAIT-03")
+  @Tag("AWAITALL-01")
   default void awaitFirstReturnsAllThatAreDoneAlready() throws Exception {
     try (Pool pool = open()) {
       Task<String> one = done(pool);
@@ -95,6 +98,8 @@ interface WaitContract extends Trial {
 
   @Test
   @Tag("WAIT-04")
+  @Tag("AWAITALL-01")
+  @Tag("GATHER-02")
   default void awaitFirstFailureReturnsWithAFailureOrWhenAllAreDone() throws Exception {
     try (Pool pool = open()) {
       needsParallelism(2);
@@ -177,6 +182,7 @@ interface WaitContract extends Trial {
 
   @Test
   @Tag("WAIT-08")
+  @Tag("AWAITALL-04")
   default void asCompletedWithATimeoutYieldsWhatIsDoneAndThenTellsHowManyAreNot() throws Exception {
     try (Pool pool = open()) {
       Task<String> one = done(pool);
@@ -188,6 +194,7 @@ interface WaitContract extends Trial {
       String message = String.valueOf(timeout.getMessage());
       assertTrue(message.contains("1 of 2"), message);
       release.set();
+      assertEquals("released", late.await(), "it went on");
     }
   }
 

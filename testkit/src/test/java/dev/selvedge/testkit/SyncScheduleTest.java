@@ -397,6 +397,7 @@ class SyncScheduleTest {
   // ---- mutex, limit, event --------------------------------------------------------------------
 
   @Test
+  @Tag("ASYNC-03")
   void aMutexExcludesAndPassesOverTheCancelled() throws Exception {
     Explorer.seeds(SEEDS)
         .run(
@@ -455,6 +456,7 @@ class SyncScheduleTest {
   }
 
   @Test
+  @Tag("ASYNC-05")
   void aLimitKeepsItsPermitsThroughCancellations() throws Exception {
     Explorer.seeds(SEEDS)
         .run(

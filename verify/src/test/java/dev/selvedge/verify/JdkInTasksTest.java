@@ -174,6 +174,7 @@ final class JdkInTasksTest {
 
   @Test
   @Tag("COND-02")
+  @Tag("ASYNC-01")
   void waitingAndSignallingNeedTheLock() throws Exception {
     var failed =
         assertThrows(
@@ -380,6 +381,8 @@ final class JdkInTasksTest {
   @Test
   @Tag("BARRIER-04")
   @Tag("BARRIER-06")
+  @Tag("ASYNC-08")
+  @Tag("ASYNC-10")
   void cancellingAPartyBreaksTheBarrierUntilItsReset() throws Exception {
     var barrier = new CyclicBarrier(3);
     Task<?> patient = pool().submit(() -> barrier.await());
@@ -404,6 +407,7 @@ final class JdkInTasksTest {
 
   @Test
   @Tag("BARRIER-05")
+  @Tag("ASYNC-10")
   void aResetFailsThoseWhoWait() throws Exception {
     var barrier = new CyclicBarrier(2);
     Task<?> waiting = pool().submit(() -> barrier.await());
