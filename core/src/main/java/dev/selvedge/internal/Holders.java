@@ -46,6 +46,18 @@ public final class Holders {
     return all.stream().map(Holders::holder).filter(Objects::nonNull).toList();
   }
 
+  /// {@return whether a wait for tasks has nothing left to wait for} Then its thread is about to be
+  /// woken.
+  ///
+  /// @param blocker what the thread is parked at
+  public static boolean isOver(Object blocker) {
+    return switch (blocker) {
+      case TaskImpl<?> task -> task.isDone();
+      case GroupImpl group -> group.live(task -> true).isEmpty();
+      default -> false;
+    };
+  }
+
   private static @Nullable Holder holder(Object waitedFor) {
     return switch (waitedFor) {
       case TaskImpl<?> task -> task.isDone() ? null : new Holder(task, task.thread());

@@ -147,11 +147,14 @@ class CancellationOnTheLoopTest {
                   });
           task.cancel("first");
           EventLoop.yieldNow();
-          assertTrue(task.cancel("second"));
-          EventLoop.yieldNow();
-          assertFalse(task.isDone(), "the second one does not end the cleaning up");
-          assertTrue(task.toString().endsWith("cancellation requested"), task.toString());
-          cleaned.set();
+          try {
+            assertTrue(task.cancel("second"));
+            EventLoop.yieldNow();
+            assertFalse(task.isDone(), "the second one does not end the cleaning up");
+            assertTrue(task.toString().endsWith("cancellation requested"), task.toString());
+          } finally {
+            cleaned.set();
+          }
           var thrown = assertThrows(TaskCancelledException.class, task::await);
           assertEquals("first", thrown.reason().describe());
         });

@@ -303,6 +303,9 @@ final class SeededScheduler extends ForkJoinPool {
       LockSupport.park(this);
       return true;
     }
+    if (anyWaitIsOver() && isWokenFromOutside()) {
+      return true;
+    }
     Timer next;
     synchronized (timers) {
       next = timers.peek();
@@ -340,6 +343,17 @@ final class SeededScheduler extends ForkJoinPool {
             return !abandoned;
           }
         }
+      }
+    }
+    return false;
+  }
+
+  /// {@return whether a task that ran elsewhere has ended, and has not woken yet who waits for it}
+  private boolean anyWaitIsOver() {
+    for (Lane lane : lanes.values()) {
+      Object blocker = LockSupport.getBlocker(lane.thread);
+      if (blocker != null && Holders.isOver(blocker)) {
+        return !abandoned;
       }
     }
     return false;
