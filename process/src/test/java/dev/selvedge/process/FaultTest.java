@@ -233,7 +233,7 @@ class FaultTest {
   @Test
   @Tag("PPE-01")
   void everyTaskEndsOnceWhileWorkersAreKilledAndNothingIsLeft() throws Exception {
-    killWorkers(1_000);
+    killWorkers(400);
   }
 
   @Test
@@ -266,7 +266,7 @@ class FaultTest {
 
   @Test
   void everyTaskEndsOnceWhileWorkersAreStoppedAndNothingIsLeft() throws Exception {
-    stopWorkers(100);
+    stopWorkers(60);
   }
 
   @Test
