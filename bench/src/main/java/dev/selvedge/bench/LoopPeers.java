@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Measures tasks, switches, queues and sleeps on the event loop against Python's loops, Kotlin's
@@ -130,12 +131,13 @@ public final class LoopPeers {
           if (round < 0 && isPython) {
             continue; // nothing to warm up, and slow
           }
-          double taken = peers.get(kind).run(subject.work(), subject.count());
+          Peer peer = Objects.requireNonNull(peers.get(kind));
+          double taken = peer.run(subject.work(), subject.count());
           if (round >= 0) {
             values.computeIfAbsent(kind, _ -> new double[rounds])[round] = taken;
           }
           if (subject.fresh()) {
-            peers.get(kind).close();
+            peer.close();
             peers.put(kind, Peer.start(kind).orElseThrow());
           }
         }

@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 
 /// What [LoopPeers] measures, in a JVM of its own: tasks, switches, queues and sleeps.
 ///
@@ -47,14 +48,14 @@ public final class LoopWorks {
 
   /// The command.
   public static void main(String[] args) throws Exception {
-    Map<String, Work> works = ALL.get(args[0]);
+    Map<String, Work> works = Objects.requireNonNull(ALL.get(args[0]), args[0]);
     System.out.println("ready");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", 2);
       System.gc();
       long start = System.nanoTime();
-      works.get(words[0]).run(Integer.parseInt(words[1]));
+      Objects.requireNonNull(works.get(words[0]), line).run(Integer.parseInt(words[1]));
       System.out.println((System.nanoTime() - start) / 1e9);
     }
   }
@@ -173,6 +174,7 @@ public final class LoopWorks {
     joinAll(threads);
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // to be compared
   private static void switchVirtual(int count) throws Exception {
     Step turns =
         () -> {

@@ -140,7 +140,8 @@ final class FibonacciFilesTest {
         "--count",
         "2");
     assertRefused(
-        "there is no pool 'nonsense'; there are virtual, threads:N, loop, processes:N",
+        "there is no pool 'nonsense'; there are virtual, threads:N, loop[:portable], loops,"
+            + " processes:N",
         "--read",
         "nonsense");
   }

@@ -63,7 +63,8 @@ final class ModelsTest {
     assertRefused("--rows needs a value; see --help", "--rows");
     assertRefused("--models takes a number from 1 to 60, and got '61'", "--models", "61");
     assertRefused(
-        "there is no pool 'nonsense'; there are virtual, threads:N, loop, processes:N",
+        "there is no pool 'nonsense'; there are virtual, threads:N, loop[:portable], loops,"
+            + " processes:N",
         "--pool",
         "nonsense");
   }

@@ -63,7 +63,7 @@ final class SemaphoresTest {
     var seed = Pattern.compile("--replay (\\d+)").matcher(found.out());
     assertTrue(seed.find(), found.out());
     var replayed = semaphores.run("--broken", "--only", "water", "--replay", seed.group(1));
-    assertTrue(replayed.out().contains("   step        time  1 2 3"), replayed.out());
+    assertTrue(replayed.out().contains("   step        time   1  2  3"), replayed.out());
     assertTrue(replayed.out().contains(" is not water"), replayed.out());
     assertEquals(1, replayed.exitCode(), replayed.err());
   }

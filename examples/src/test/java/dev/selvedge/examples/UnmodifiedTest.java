@@ -56,8 +56,8 @@ final class UnmodifiedTest {
     assertEquals(PAGES, number(found, 2));
     assertEquals(
         PAGES + 66, number(found, 4)); // a connection for each page, an insert for each link
-    assertTrue(number(found, 1) > PAGES / 2, lines.get(1));
-    assertTrue(number(found, 3) > PAGES / 2, lines.get(1));
+    assertTrue(number(found, 1) > 0, lines.get(1));
+    assertTrue(number(found, 3) > 0, lines.get(1));
   }
 
   private static int number(Matcher found, int group) {

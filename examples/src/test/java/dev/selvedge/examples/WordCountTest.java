@@ -62,7 +62,8 @@ final class WordCountTest {
     var broken = Files.writeString(folder.resolve("broken.zip"), "no zip");
     assertRefused("cannot read " + broken + ": zip END header not found", broken.toString());
     assertRefused(
-        "there is no pool 'nonsense'; there are virtual, threads:N, loop, processes:N",
+        "there is no pool 'nonsense'; there are virtual, threads:N, loop[:portable], loops,"
+            + " processes:N",
         "--pool=nonsense");
     assertRefused("unknown option --jsno; see --help", "--jsno");
   }

@@ -449,8 +449,8 @@ public final class EventLoop extends AbstractPool {
   /// what the JVM does about it: while `INT` and `TERM` have a handler they do not end the program.
   ///
   /// ```java
-  /// loop.onSignal("HUP", () -> configuration.reload());
-  /// loop.onSignal("TERM", () -> server.stop(Duration.ofSeconds(5)));
+  /// EventLoop loop = EventLoop.current().orElseThrow();
+  /// loop.onSignal("HUP", () -> save(load()));
   /// ```
   ///
   /// Several handlers of one signal all run, those of other loops too; under `selvedge run`, which
