@@ -177,8 +177,8 @@ public final class Connection implements Input, Output, Closeable {
   ///
   /// ```java
   /// ByteBuffer buffer = ByteBuffer.allocateDirect(8 * 1024);
-  /// while (from.read(buffer.clear()) >= 0) {
-  ///   to.write(buffer.flip());
+  /// while (connection.read(buffer.clear()) >= 0) {
+  ///   connection.write(buffer.flip());
   /// }
   /// ```
   ///
