@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executors;
@@ -41,6 +42,26 @@ final class GroupStressTest {
       } catch (Exception | AssertionError e) {
         throw new AssertionError("seed " + seed + ", iteration " + i, e);
       }
+    }
+  }
+
+  /// A fork waits for room under the limit, not until what was forked before it has begun.
+  @Test
+  void theOwnerForksUpToTheLimitBeforeAnythingBegins() throws Exception {
+    List<Runnable> begun = new ArrayList<>();
+    try (Pool pool = Pool.of(begun::add)) {
+      List<Task<Integer>> tasks = new ArrayList<>();
+      TaskGroup.run(
+          o -> o.pool(pool).limit(4),
+          g -> {
+            for (int i = 0; i < 4; i++) {
+              int value = i;
+              tasks.add(g.fork(() -> value));
+            }
+            begun.forEach(Runnable::run);
+          });
+      assertEquals(4, begun.size());
+      assertEquals(List.of(0, 1, 2, 3), Tasks.gather(tasks));
     }
   }
 

@@ -341,7 +341,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
           @Override
           protected boolean ready() {
             synchronized (lock) {
-              return permits < options.limit() && (queue == null || queue.isEmpty());
+              return permits < options.limit() && !hasUnticketed();
             }
           }
 
@@ -369,6 +369,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
   }
 
+  /// {@return whether a queued task waits for a ticket rather than for the pool}
+  private boolean hasUnticketed() {
+    return queue != null && queue.size() > tickets - voidTickets;
+  }
+
   private boolean helpBody(Waiter wait) {
     return mayHelp(body) && helpOne(wait, body, null, false);
   }
@@ -381,7 +386,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     while (true) {
       synchronized (lock) {
         dropTaken();
-        if (queue == null || permits >= options.limit() || queue.size() <= tickets - voidTickets) {
+        if (permits >= options.limit() || !hasUnticketed()) {
           return;
         }
         permits++;
@@ -400,6 +405,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
           tickets--;
           unlucky = forked != null ? forked : pollQueue();
         }
+        wakeHelpers();
         if (forked != null) {
           throw refused;
         }
