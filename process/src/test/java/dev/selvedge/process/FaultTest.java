@@ -264,6 +264,21 @@ class FaultTest {
     }
   }
 
+  /// {@return whether each thread of a process is stopped, as Linux says}
+  private static boolean isStopped(long pid) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        if (!stat.substring(stat.lastIndexOf(')')).startsWith(") T")) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false; // a thread that has just ended
+    }
+  }
+
   @Test
   void everyTaskEndsOnceWhileWorkersAreStoppedAndNothingIsLeft() throws Exception {
     stopWorkers(60);
@@ -283,6 +298,7 @@ class FaultTest {
     try (ProcessPool pool = open(1, o -> o)) {
       long stopped = pool.submit(() -> pid()).await();
       stop(ProcessHandle.of(stopped).orElseThrow());
+      Pools.eventually(() -> isStopped(stopped)); // it takes the signal when it gets a processor
       assertNotEquals(stopped, pool.submit(() -> pid()).await());
       assertFalse(Pools.isAlive(stopped));
     }
