@@ -1,12 +1,9 @@
 package dev.selvedge.bench;
 
-import dev.selvedge.bench.ProcessPeers.AtMost;
-import dev.selvedge.bench.ProcessPeers.Faster;
-import dev.selvedge.bench.ProcessPeers.Goal;
-import java.io.BufferedReader;
+import dev.selvedge.bench.PeerTable.AtMost;
+import dev.selvedge.bench.PeerTable.Faster;
+import dev.selvedge.bench.PeerTable.Goal;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,21 +13,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Measures a TCP server on the event loop against those of Python's loops and of Netty: each a
 /// process on the first core, with the same client on the last one.
 ///
 /// All servers stay up; in each round each of them is measured for a moment, in an order that
 /// turns. The scores are seconds for a message, and seconds of the server's processor for one. A
-/// goal is how many times as fast ours is: the peer's ÷ ours. The table has the median of the
-/// rounds and its 95 % interval; a target counts as met when the interval reaches it.
+/// goal is how many times as fast ours is: the peer's ÷ ours.
 ///
 /// `taskset -c LAST java -cp … dev.selvedge.bench.EchoPeers [--rounds N] [--out FILE.json]
 /// [NAME]...`
 public final class EchoPeers {
   private static final Path SCRIPT = Path.of("bench", "peers", "echo.py");
-  private static final List<String> PYTHONS = List.of("python3", "/usr/bin/python3");
-  private static final int NO_PACKAGE = 3;
+  private static final List<String> PINNED = List.of("taskset", "-c", "0");
+  private static final List<String> FLAGS =
+      List.of(
+          "-Xmx1g",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow", // Netty is faster with it
+          "-Dio.netty.leakDetection.level=disabled");
   private static final double WARM_UP = 4; // seconds, once for each server
   private static final double SETTLE = 0.1; // in each round
   private static final double MEASURE = 0.6;
@@ -75,37 +77,23 @@ public final class EchoPeers {
 
   /// The command.
   public static void main(String[] args) throws Exception {
-    int rounds = 15;
-    Path out = null;
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < args.length; i++) {
-      switch (args[i]) {
-        case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-        case "--out" -> out = Path.of(args[++i]);
-        default -> names.add(args[i]);
-      }
-    }
-    System.out.println("| what | ours | against | median | interval | target | |");
-    System.out.println("|---|---|---|---|---|---|---|");
-    List<String> results = new ArrayList<>();
+    PeerTable table = new PeerTable(EchoPeers.class, 15, args);
     for (Subject subject : SUBJECTS) {
-      if (names.isEmpty() || names.stream().anyMatch(subject.name()::contains)) {
-        results.add(measured(subject, rounds));
+      if (table.wants(subject.name())) {
+        measure(subject, table);
       }
     }
     String idle = IDLE + " idle connections";
-    if (names.isEmpty() || names.stream().anyMatch(idle::contains)) {
-      results.add(idle(idle));
+    if (table.wants(idle)) {
+      measureIdle(idle, table);
     }
-    if (out != null) {
-      Files.writeString(out, ProcessPeers.page(results, "EchoPeers", args, PythonPeer.version()));
-      System.out.println("written to " + out);
-    }
+    table.write(PythonPeer.version());
   }
 
   // ---- throughput -----------------------------------------------------------------------------
 
-  private static String measured(Subject subject, int rounds) throws Exception {
+  private static void measure(Subject subject, PeerTable table) throws Exception {
+    int rounds = table.rounds();
     List<Server> servers = new ArrayList<>();
     Map<String, double[]> values = new LinkedHashMap<>();
     try {
@@ -138,11 +126,11 @@ public final class EchoPeers {
         goals.add(new Faster(ours + CPU, peer + CPU, 0));
       }
     }
-    return ProcessPeers.result(subject.name(), rounds, goals, values);
+    table.add(subject.name(), rounds, goals, values);
   }
 
   private static EchoLoad load(Server server, Subject subject) throws IOException {
-    return new EchoLoad(server.port, subject.connections(), subject.size(), subject.depth());
+    return new EchoLoad(server.port(), subject.connections(), subject.size(), subject.depth());
   }
 
   private static void measure(
@@ -153,8 +141,8 @@ public final class EchoPeers {
       Duration before = server.processorTime();
       double each = load.run(MEASURE);
       double used = server.processorTime().minus(before).toNanos() / 1e9;
-      values.computeIfAbsent(server.kind, _ -> new double[rounds])[round] = each;
-      values.computeIfAbsent(server.kind + CPU, _ -> new double[rounds])[round] =
+      values.computeIfAbsent(server.kind(), _ -> new double[rounds])[round] = each;
+      values.computeIfAbsent(server.kind() + CPU, _ -> new double[rounds])[round] =
           used / (MEASURE / each);
     }
   }
@@ -162,19 +150,19 @@ public final class EchoPeers {
   // ---- memory ---------------------------------------------------------------------------------
 
   /// Connections that have exchanged one message, and then wait.
-  private static String idle(String name) throws Exception {
+  private static void measureIdle(String name, PeerTable table) throws Exception {
     Map<String, double[]> values = new LinkedHashMap<>();
     for (String kind : IDLERS) {
       Optional<Server> started = Server.start(kind, "frames");
       if (started.isPresent()) {
         try (Server server = started.get()) {
-          try (EchoLoad one = new EchoLoad(server.port, 100, 64, 1)) {
+          try (EchoLoad one = new EchoLoad(server.port(), 100, 64, 1)) {
             one.run(0.5);
           }
           boolean isJvm = JVMS.contains(kind);
           long heap = isJvm ? server.heap() : 0;
           long resident = server.resident();
-          try (EchoLoad many = new EchoLoad(server.port, IDLE, 64, 1)) {
+          try (EchoLoad many = new EchoLoad(server.port(), IDLE, 64, 1)) {
             many.drain();
             if (isJvm) {
               values.put(kind + ", heap", perConnection(server.heap() - heap));
@@ -186,7 +174,7 @@ public final class EchoPeers {
     }
     List<Goal> goals = new ArrayList<>();
     values.keySet().forEach(key -> goals.add(new AtMost(key, Double.NaN, "KiB each")));
-    return ProcessPeers.result(name, 1, goals, values);
+    table.add(name, 1, goals, values);
   }
 
   private static double[] perConnection(long bytes) {
@@ -195,76 +183,38 @@ public final class EchoPeers {
 
   // ---- servers --------------------------------------------------------------------------------
 
-  /// A server process.
-  private static final class Server implements AutoCloseable {
-    final String kind;
-    final int port;
-    private final Process process;
-    private final BufferedReader output;
-
-    private Server(String kind, Process process, BufferedReader output, int port) {
-      this.kind = kind;
-      this.process = process;
-      this.output = output;
-      this.port = port;
-    }
-
-    /// Starts a server, or says loudly that it cannot.
+  /// A server process on the first core.
+  ///
+  /// @param peer the process, which has said its port
+  private record Server(String kind, PeerProcess peer) implements AutoCloseable {
     static Optional<Server> start(String kind, String work)
         throws IOException, InterruptedException {
-      for (List<String> command : commands(kind, work)) {
-        List<String> pinned = new ArrayList<>(List.of("taskset", "-c", "0"));
-        pinned.addAll(command);
-        Process process = new ProcessBuilder(pinned).redirectError(Redirect.INHERIT).start();
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-        String line = output.readLine();
-        if (line != null) {
-          return Optional.of(new Server(kind, process, output, Integer.parseInt(line)));
-        }
-        int exit = process.waitFor();
-        if (exit != NO_PACKAGE) {
-          throw new IOException(pinned + " has failed with exit code " + exit);
-        }
-      }
-      System.out.println(
-          "*** NOT MEASURED: "
-              + kind
-              + ". Neither of "
-              + PYTHONS
-              + " has its package; on Debian,"
-              + " `apt-get install python3-uvloop python3-gevent` brings it. ***");
-      return Optional.empty();
+      List<List<String>> pinned =
+          commands(kind, work).stream()
+              .map(command -> Stream.concat(PINNED.stream(), command.stream()).toList())
+              .toList();
+      return PeerProcess.start(kind, pinned).map(peer -> new Server(kind, peer));
     }
 
     private static List<List<String>> commands(String kind, String work) {
       if (!JVMS.contains(kind)) {
-        return PYTHONS.stream()
-            .map(python -> List.of(python, SCRIPT.toString(), kind, work))
-            .toList();
+        return PeerProcess.python(SCRIPT, kind, work);
       }
-      return List.of(
-          List.of(
-              ProcessHandle.current().info().command().orElse("java"),
-              "-Xmx1g",
-              "-XX:+UseSerialGC",
-              "--add-opens=java.base/java.lang=ALL-UNNAMED",
-              "--enable-native-access=ALL-UNNAMED",
-              "--sun-misc-unsafe-memory-access=allow", // Netty is faster with it
-              "-Dio.netty.leakDetection.level=disabled",
-              "-cp",
-              System.getProperty("java.class.path"),
-              EchoServers.class.getName(),
-              kind,
-              work));
+      String classPath = System.getProperty("java.class.path");
+      return List.of(PeerProcess.java(FLAGS, classPath, EchoServers.class.getName(), kind, work));
+    }
+
+    int port() {
+      return Integer.parseInt(peer.ready());
     }
 
     Duration processorTime() {
-      return process.info().totalCpuDuration().orElse(Duration.ZERO);
+      return peer.process().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     /// {@return the bytes of memory that the process has}
     long resident() throws IOException {
-      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+      return Files.readAllLines(Path.of("/proc/" + peer.process().pid() + "/status")).stream()
           .filter(line -> line.startsWith("VmRSS:"))
           .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
           .findFirst()
@@ -273,13 +223,12 @@ public final class EchoPeers {
 
     /// {@return the bytes of the heap that are in use, after a collection}
     long heap() throws IOException {
-      process.outputWriter(StandardCharsets.UTF_8).append('\n').flush();
-      return Long.parseLong(output.readLine());
+      return Long.parseLong(peer.ask(""));
     }
 
     @Override
     public void close() {
-      process.destroyForcibly();
+      peer.close();
     }
   }
 }

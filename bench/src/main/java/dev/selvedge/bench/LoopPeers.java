@@ -1,12 +1,9 @@
 package dev.selvedge.bench;
 
-import dev.selvedge.bench.ProcessPeers.AtMost;
-import dev.selvedge.bench.ProcessPeers.Faster;
-import dev.selvedge.bench.ProcessPeers.Goal;
-import java.io.BufferedReader;
+import dev.selvedge.bench.PeerTable.AtMost;
+import dev.selvedge.bench.PeerTable.Faster;
+import dev.selvedge.bench.PeerTable.Goal;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,15 +20,13 @@ import java.util.Optional;
 /// The processes stay up; in each round each of them does the same work once, in an order that
 /// turns, after some rounds to warm up. Only sleeps are measured in fresh processes, since they are
 /// to be as fast from the first time on. A goal is how many times as fast ours is: the peer's ÷
-/// ours. The table has the median of the rounds and its 95 % interval; a target counts as met when
-/// the interval reaches it.
+/// ours.
 ///
 /// `java -cp … dev.selvedge.bench.LoopPeers [--rounds N] [--out FILE.json] [NAME]...`
 public final class LoopPeers {
   private static final Path SCRIPT = Path.of("bench", "peers", "loops.py");
   private static final Path KOTLIN = Path.of("bench", "kotlin", "target");
-  private static final List<String> PYTHONS = List.of("python3", "/usr/bin/python3");
-  private static final int NO_PACKAGE = 3;
+  private static final List<String> FLAGS = List.of("-Xms3g", "-Xmx3g");
   private static final int WARM_UPS = 3;
   private static final String OURS = "selvedge";
   private static final List<String> JVMS = List.of(OURS, "group", "virtual", "jox");
@@ -92,36 +87,22 @@ public final class LoopPeers {
 
   /// The command.
   public static void main(String[] args) throws Exception {
-    int rounds = 9;
-    Path out = null;
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < args.length; i++) {
-      switch (args[i]) {
-        case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-        case "--out" -> out = Path.of(args[++i]);
-        default -> names.add(args[i]);
-      }
-    }
-    System.out.println("| what | ours | against | median | interval | target | |");
-    System.out.println("|---|---|---|---|---|---|---|");
-    List<String> results = new ArrayList<>();
+    PeerTable table = new PeerTable(LoopPeers.class, 9, args);
     for (Subject subject : SUBJECTS) {
-      if (names.isEmpty() || names.stream().anyMatch(subject.name()::contains)) {
-        results.add(measured(subject, rounds));
+      if (table.wants(subject.name())) {
+        measure(subject, table);
       }
     }
-    if (out != null) {
-      Files.writeString(out, ProcessPeers.page(results, "LoopPeers", args, PythonPeer.version()));
-      System.out.println("written to " + out);
-    }
+    table.write(PythonPeer.version());
   }
 
-  private static String measured(Subject subject, int rounds) throws Exception {
+  private static void measure(Subject subject, PeerTable table) throws Exception {
+    int rounds = table.rounds();
     Map<String, double[]> values = new LinkedHashMap<>();
-    Map<String, Peer> peers = new LinkedHashMap<>();
+    Map<String, PeerProcess> peers = new LinkedHashMap<>();
     try {
       for (String kind : kinds(subject)) {
-        Peer.start(kind).ifPresent(peer -> peers.put(kind, peer));
+        start(kind).ifPresent(peer -> peers.put(kind, peer));
       }
       List<String> order = new ArrayList<>(peers.keySet());
       for (int round = subject.fresh() ? 0 : -WARM_UPS; round < rounds; round++) {
@@ -131,21 +112,21 @@ public final class LoopPeers {
           if (round < 0 && isPython) {
             continue; // nothing to warm up, and slow
           }
-          Peer peer = Objects.requireNonNull(peers.get(kind));
-          double taken = peer.run(subject.work(), subject.count());
+          PeerProcess peer = Objects.requireNonNull(peers.get(kind));
+          double taken = Double.parseDouble(peer.ask(subject.work() + " " + subject.count()));
           if (round >= 0) {
             values.computeIfAbsent(kind, _ -> new double[rounds])[round] = taken;
           }
           if (subject.fresh()) {
             peer.close();
-            peers.put(kind, Peer.start(kind).orElseThrow());
+            peers.put(kind, start(kind).orElseThrow());
           }
         }
       }
     } finally {
-      peers.values().forEach(Peer::close);
+      peers.values().forEach(PeerProcess::close);
     }
-    return ProcessPeers.result(subject.name(), rounds, subject.goals(), values);
+    table.add(subject.name(), rounds, subject.goals(), values);
   }
 
   private static List<String> kinds(Subject subject) {
@@ -163,83 +144,24 @@ public final class LoopPeers {
     return kinds;
   }
 
-  /// A process that does works when it is told to.
-  private static final class Peer implements AutoCloseable {
-    private final Process process;
-    private final BufferedReader output;
-
-    private Peer(Process process, BufferedReader output) {
-      this.process = process;
-      this.output = output;
-    }
-
-    /// Starts one, or says loudly that it cannot.
-    static Optional<Peer> start(String kind) throws IOException, InterruptedException {
-      if (kind.equals("kotlin") && !Files.exists(KOTLIN.resolve("lib"))) {
-        System.out.println(
-            "*** NOT MEASURED: kotlin. Build it: mvn -f bench/kotlin/pom.xml package ***");
-        return Optional.empty();
-      }
-      for (List<String> command : commands(kind)) {
-        Process process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-        if (output.readLine() != null) {
-          return Optional.of(new Peer(process, output));
-        }
-        int exit = process.waitFor();
-        if (exit != NO_PACKAGE) {
-          throw new IOException(command + " has failed with exit code " + exit);
-        }
-      }
+  private static Optional<PeerProcess> start(String kind) throws IOException, InterruptedException {
+    if (kind.equals("kotlin") && !Files.exists(KOTLIN.resolve("lib"))) {
       System.out.println(
-          "*** NOT MEASURED: "
-              + kind
-              + ". Neither of "
-              + PYTHONS
-              + " has its package; on Debian,"
-              + " `apt-get install python3-uvloop python3-gevent` brings it. ***");
+          "*** NOT MEASURED: kotlin. Build it: mvn -f bench/kotlin/pom.xml package ***");
       return Optional.empty();
     }
+    return PeerProcess.start(kind, commands(kind));
+  }
 
-    private static List<List<String>> commands(String kind) {
-      if (JVMS.contains(kind)) {
-        return List.of(
-            java(System.getProperty("java.class.path"), LoopWorks.class.getName(), kind));
-      }
-      if (kind.equals("kotlin")) {
-        String classPath = KOTLIN.resolve("classes") + ":" + KOTLIN.resolve("lib") + "/*";
-        return List.of(java(classPath, "dev.selvedge.bench.kotlin.LoopsKt"));
-      }
-      return PYTHONS.stream().map(python -> List.of(python, SCRIPT.toString(), kind)).toList();
+  private static List<List<String>> commands(String kind) {
+    if (JVMS.contains(kind)) {
+      String classPath = System.getProperty("java.class.path");
+      return List.of(PeerProcess.java(FLAGS, classPath, LoopWorks.class.getName(), kind));
     }
-
-    private static List<String> java(String classPath, String... main) {
-      List<String> command = new ArrayList<>();
-      command.add(ProcessHandle.current().info().command().orElse("java"));
-      command.addAll(
-          List.of(
-              "-Xms3g",
-              "-Xmx3g",
-              "-XX:+UseSerialGC",
-              "--add-opens=java.base/java.lang=ALL-UNNAMED"));
-      command.addAll(List.of("-cp", classPath));
-      command.addAll(List.of(main));
-      return command;
+    if (kind.equals("kotlin")) {
+      String classPath = KOTLIN.resolve("classes") + ":" + KOTLIN.resolve("lib") + "/*";
+      return List.of(PeerProcess.java(FLAGS, classPath, "dev.selvedge.bench.kotlin.LoopsKt"));
     }
-
-    /// {@return the seconds that it took}
-    double run(String work, int count) throws IOException {
-      process.outputWriter(StandardCharsets.UTF_8).append(work + " " + count + "\n").flush();
-      String answer = output.readLine();
-      if (answer == null) {
-        throw new IOException("a peer has ended at its work '" + work + "'");
-      }
-      return Double.parseDouble(answer);
-    }
-
-    @Override
-    public void close() {
-      process.destroyForcibly();
-    }
+    return PeerProcess.python(SCRIPT, kind);
   }
 }

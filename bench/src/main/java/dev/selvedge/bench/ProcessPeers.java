@@ -1,36 +1,20 @@
 package dev.selvedge.bench;
 
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Arrays;
+import dev.selvedge.bench.PeerTable.AtMost;
+import dev.selvedge.bench.PeerTable.Faster;
+import dev.selvedge.bench.PeerTable.Goal;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// Measures worker processes against Python's, and against what the machine can do without a pool.
 ///
 /// Rounds of both sides alternate, as in [Pairs]. Each gives how many times as fast ours is: the
-/// peer's time ÷ ours, so more is better. The table has the median of these and its 95 % interval;
-/// a target counts as met when the interval reaches it.
+/// peer's time ÷ ours, so more is better.
 ///
 /// `java -cp … dev.selvedge.bench.ProcessPeers [--rounds N] [--out FILE.json] [NAME]...`
 public final class ProcessPeers {
   private static final int WARMUPS = 2;
-
-  /// What a measure is for.
-  sealed interface Goal {}
-
-  /// Ours takes at most the peer's time ÷ `times`; if that is 0, any.
-  record Faster(String ours, String peer, double times) implements Goal {}
-
-  /// Ours is at most so much.
-  record AtMost(String ours, double most, String unit) implements Goal {}
 
   /// One thing that both sides measure.
   ///
@@ -133,37 +117,23 @@ public final class ProcessPeers {
 
   /// The command.
   public static void main(String[] args) throws Exception {
-    int rounds = 9;
-    Path out = null;
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < args.length; i++) {
-      switch (args[i]) {
-        case "--rounds" -> rounds = Integer.parseInt(args[++i]);
-        case "--out" -> out = Path.of(args[++i]);
-        default -> names.add(args[i]);
-      }
-    }
     String python = PythonPeer.version();
     if (python.isEmpty()) {
       System.out.println(
           "*** There is no python3 here (or this is not the root of the repository): ONLY OURS is"
               + " measured, and nothing is compared with Python. ***");
     }
-    System.out.println("| what | ours | against | median | interval | target | |");
-    System.out.println("|---|---|---|---|---|---|---|");
-    List<String> results = new ArrayList<>();
+    PeerTable table = new PeerTable(ProcessPeers.class, 9, args);
     for (Subject subject : SUBJECTS) {
-      if (names.isEmpty() || names.stream().anyMatch(subject.name()::contains)) {
-        results.add(measured(subject, rounds, !python.isEmpty()));
+      if (table.wants(subject.name())) {
+        measure(subject, table, !python.isEmpty());
       }
     }
-    if (out != null) {
-      Files.writeString(out, page(results, "ProcessPeers", args, python));
-      System.out.println("written to " + out);
-    }
+    table.write(python);
   }
 
-  private static String measured(Subject subject, int rounds, boolean python) throws Exception {
+  private static void measure(Subject subject, PeerTable table, boolean python) throws Exception {
+    int rounds = table.rounds();
     System.gc();
     boolean alone = !python || subject.script().isEmpty();
     Map<String, double[]> values = new LinkedHashMap<>();
@@ -188,111 +158,6 @@ public final class ProcessPeers {
         }
       }
     }
-    return result(subject.name(), rounds, subject.goals(), values);
-  }
-
-  /// Prints how far the goals are reached, and returns that and all scores for the page.
-  static String result(String name, int rounds, List<Goal> goals, Map<String, double[]> values) {
-    List<String> lines = new ArrayList<>();
-    for (Goal goal : goals) {
-      lines.addAll(line(name, goal, values));
-    }
-    String scores =
-        values.entrySet().stream()
-            .map(each -> "      \"" + each.getKey() + "\": " + Pairs.json(each.getValue()))
-            .collect(Collectors.joining(",\n"));
-    return "    {\"name\": \""
-        + name
-        + "\", \"rounds\": "
-        + rounds
-        + ", \"goals\": [\n"
-        + String.join(",\n", lines)
-        + "],\n     \"scores\": {\n"
-        + scores
-        + "}}";
-  }
-
-  /// {@return the line for the page, or none if one side was not measured}
-  private static List<String> line(String name, Goal goal, Map<String, double[]> values) {
-    return switch (goal) {
-      case Faster(String ours, String peer, double times) -> {
-        double[] mine = values.get(ours);
-        double[] others = values.get(peer);
-        if (mine == null || others == null) {
-          yield List.of();
-        }
-        double[] ratios = new double[mine.length];
-        Arrays.setAll(ratios, i -> others[i] / mine[i]);
-        yield List.of(line(name, ours, peer, ratios, times == 0 ? Double.NaN : times, true));
-      }
-      case AtMost(String ours, double most, String unit) -> {
-        double[] mine = values.get(ours);
-        yield mine == null ? List.of() : List.of(line(name, ours, unit, mine.clone(), most, false));
-      }
-    };
-  }
-
-  private static String line(
-      String name, String ours, String against, double[] values, double target, boolean atLeast) {
-    Arrays.sort(values);
-    double[] interval = Pairs.medianInterval(values);
-    double median = Pairs.median(values);
-    boolean hasTarget = !Double.isNaN(target);
-    boolean met = hasTarget && (atLeast ? interval[1] >= target : interval[0] <= target);
-    System.out.printf(
-        Locale.ROOT,
-        "| %s | %s | %s | %.3g | %.3g to %.3g | %s | %s |%n",
-        name,
-        ours,
-        against,
-        median,
-        interval[0],
-        interval[1],
-        hasTarget ? String.format(Locale.ROOT, "%.3g", target) : "",
-        hasTarget ? met ? "met" : "**not met**" : "");
-    return String.format(
-        Locale.ROOT,
-        "      {\"ours\": \"%s\", \"%s\": \"%s\", \"median\": %.4g, \"interval95\": [%.4g,"
-            + " %.4g]%s}",
-        ours,
-        atLeast ? "peer" : "unit",
-        against,
-        median,
-        interval[0],
-        interval[1],
-        hasTarget
-            ? String.format(Locale.ROOT, ", \"target\": %.4g, \"met\": %b", target, met)
-            : "");
-  }
-
-  static String page(List<String> results, String command, String[] args, String python) {
-    return "{\n  \"date\": \""
-        + Instant.now().truncatedTo(ChronoUnit.SECONDS)
-        + "\",\n  \"command\": \"dev.selvedge.bench."
-        + command
-        + " "
-        + String.join(" ", args)
-        + "\",\n  \"machine\": \""
-        + Runtime.getRuntime().availableProcessors()
-        + " cores, "
-        + System.getProperty("os.name")
-        + " "
-        + System.getProperty("os.arch")
-        + ", "
-        + System.getProperty("java.vm.name")
-        + " "
-        + Runtime.version()
-        + ", "
-        + (python.isEmpty() ? "no Python" : python)
-        + "\",\n  \"load\": "
-        + String.format(
-            Locale.ROOT,
-            "%.2f",
-            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage())
-        + ",\n  \"flags\": \""
-        + String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments())
-        + "\",\n  \"subjects\": [\n"
-        + String.join(",\n", results)
-        + "\n  ]\n}\n";
+    table.add(subject.name(), rounds, subject.goals(), values);
   }
 }

@@ -27,7 +27,7 @@ final class BuildScriptTest {
     Files.copy(Script.thisScript(), checkout.resolve("selvedge"));
     assertTrue(checkout.resolve("selvedge").toFile().setExecutable(true));
     Files.writeString(checkout.resolve("pom.xml"), "");
-    for (var module : List.of("core", "loop", "testkit", "process", "cli")) {
+    for (var module : List.of("core", "loop", "testkit", "process", "trace", "cli")) {
       Files.createDirectories(checkout.resolve(module).resolve("src/main"));
       Files.writeString(checkout.resolve(module).resolve("pom.xml"), "");
     }
