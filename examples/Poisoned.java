@@ -17,6 +17,9 @@ static final String USAGE =
 
 static final int FILES = 1_000;
 
+/// Few, as the limit counts from the submission: who waits behind a culprit shall not be one.
+static final int IN_FLIGHT = 4;
+
 enum Poison {
   NONE,
   REGEX,
@@ -83,6 +86,7 @@ static void count(Pool pool, Duration limit) throws Exception {
   Map<String, String> culprits = new ConcurrentHashMap<>();
   try (Progress progress = Progress.of(FILES, "files")) {
     TaskGroup.run(
+        options -> options.limit(IN_FLIGHT),
         group ->
             group
                 .map(sources(), source -> tried(pool, source, limit, words, culprits))

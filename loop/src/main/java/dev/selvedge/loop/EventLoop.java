@@ -56,6 +56,10 @@ import org.jspecify.annotations.Nullable;
 /// Selvedge, the locks and queues of `java.util.concurrent`, `synchronized`, `Thread.sleep`,
 /// sockets. Groups that a task opens, and virtual threads that it starts, run on the same loop.
 ///
+/// **Threads.** A coroutine may run several tasks one after the other, as a worker of any pool
+/// does, but only if its thread is as new: with no thread-local, name or interrupt that another
+/// left.
+///
 /// **What holds the loop** is what makes the JDK keep the carrying thread: computing, files,
 /// looking up names of hosts, native code, waiting in a class initializer. Hand that to
 /// [#offload(Call)]. The [debug mode][EventLoopOptions#debug] warns of such steps, with their

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.selvedge.Action;
+import dev.selvedge.Call;
 import dev.selvedge.Deadline;
 import dev.selvedge.DeadlineExceededException;
 import dev.selvedge.Task;
@@ -19,6 +20,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -64,6 +66,55 @@ class CoroutineTest {
                   }
                 }));
     assertEquals(100_000, count[0]);
+  }
+
+  @Test
+  void oneThreadRunsShortTasksOneAfterTheOther() throws Exception {
+    assertEquals(1, EventLoop.run(() -> threadsOf(Thread::currentThread)));
+  }
+
+  @SuppressWarnings("ThreadLocalUsage") // never removed: that is what is tested
+  @Test
+  void noTaskFindsWhatAnotherOneHasLeftOnItsThread() throws Exception {
+    var local = new ThreadLocal<String>();
+    var inheritable = new InheritableThreadLocal<String>();
+    var loader = new ClassLoader() {};
+    List<Action> marks =
+        List.of(
+            () -> local.set("left"),
+            () -> inheritable.set("left"),
+            () -> Thread.currentThread().setName("left"),
+            () -> Thread.currentThread().setContextClassLoader(loader));
+    for (Action mark : marks) {
+      assertEquals(
+          2,
+          EventLoop.run(
+              () ->
+                  threadsOf(
+                      () -> {
+                        Thread thread = Thread.currentThread();
+                        assertEquals(null, local.get());
+                        assertEquals(null, inheritable.get());
+                        assertEquals("", thread.getName());
+                        assertEquals(
+                            ClassLoader.getSystemClassLoader(), thread.getContextClassLoader());
+                        local.remove(); // get() leaves an entry
+                        inheritable.remove();
+                        mark.perform();
+                        return thread;
+                      })));
+    }
+  }
+
+  /// {@return how many threads run two tasks that never wait}
+  private static long threadsOf(Call<Thread> call) throws Exception {
+    EventLoop loop = EventLoop.current().orElseThrow();
+    List<Task<Thread>> tasks = List.of(loop.submit(call), loop.submit(call));
+    var threads = new HashSet<Thread>();
+    for (Task<Thread> task : tasks) {
+      threads.add(task.await());
+    }
+    return threads.size();
   }
 
   @Test

@@ -209,8 +209,9 @@ public record ProcessOptions(
   }
 
   /// {@return these options with a time limit for each task, or chunk of elements} Its time counts
-  /// from when it is sent to a worker. Then it fails with [dev.selvedge.DeadlineExceededException],
-  /// and if it goes on, its worker is killed after the grace.
+  /// from when a worker begins it. Then it is interrupted and fails with
+  /// [dev.selvedge.DeadlineExceededException]. If it goes on, its worker is killed after the grace;
+  /// it fails with a [WorkerLostException] that says so.
   ///
   /// @param time [#FOREVER] by default
   public ProcessOptions limit(Duration time) {

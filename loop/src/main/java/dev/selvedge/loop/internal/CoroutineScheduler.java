@@ -100,6 +100,7 @@ public final class CoroutineScheduler extends ForkJoinPool implements LoopSchedu
   private final RunQueue ready = new RunQueue();
   private final TimerWheel timers = new TimerWheel(System.nanoTime());
   private final ArrayList<Runnable> ending = new ArrayList<>();
+  private int stepsLeft; // of this turn
   private int stepsUntilPoll;
   private @Nullable Rehearsal rehearsal;
 
@@ -163,10 +164,14 @@ public final class CoroutineScheduler extends ForkJoinPool implements LoopSchedu
   /// A task whose coroutine is made when its turn comes. Until then it takes no more memory than
   /// itself; and if it never waits, its coroutine is gone before any other one is made, so that a
   /// million of them leave the collector nothing to copy.
-  private record Launch(Ticket ticket) implements Runnable {
+  private record Launch(CoroutineScheduler scheduler, Ticket ticket) implements Runnable {
     @Override
     public void run() {
-      ticket.run();
+      Launch next = this;
+      do {
+        next.ticket.run();
+        next = scheduler.following();
+      } while (next != null);
     }
 
     void fail(Throwable failure) {
@@ -179,7 +184,24 @@ public final class CoroutineScheduler extends ForkJoinPool implements LoopSchedu
 
   @Override
   public void launch(Ticket ticket) {
-    execute(new Launch(ticket));
+    execute(new Launch(this, ticket));
+  }
+
+  /// Called by a coroutine whose task is done: if the next step is that of a new task, the
+  /// coroutine makes it, and no other one has to be made for it. Only if its thread is as good as
+  /// new, so that no task finds what another one left; and if there is nothing to do between the
+  /// two steps.
+  private @Nullable Launch following() {
+    if (stepsLeft > 0
+        && ready.peek() instanceof Launch next
+        && slowStep == null
+        && ending.isEmpty()
+        && VirtualThreads.isAsNew(Thread.currentThread())) {
+      stepsLeft--;
+      ready.poll();
+      return next;
+    }
+    return null;
   }
 
   /// Makes and starts the coroutine of a task, and takes back its first step, which the JDK adds
@@ -387,7 +409,7 @@ public final class CoroutineScheduler extends ForkJoinPool implements LoopSchedu
     if (channels != null && stepsUntilPoll <= 0) {
       poll(channels, 0);
     }
-    for (int i = 0; i < STEPS; i++) {
+    for (stepsLeft = STEPS; stepsLeft > 0; stepsLeft--) {
       Runnable step = ready.poll();
       if (step == null) {
         return idle();

@@ -31,6 +31,11 @@ final class RunQueue {
     return step;
   }
 
+  /// {@return the oldest one, or null}
+  @Nullable Runnable peek() {
+    return ring[head];
+  }
+
   int size() {
     return size;
   }

@@ -3,6 +3,7 @@ package dev.selvedge.loop.internal;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// The JDK's door to virtual threads with a scheduler of their own, which is closed unless a flag
 /// opens it.
 ///
-/// JDK 25 has no supported way. What is used of its inside are two methods, looked up by name: if a
-/// later JDK has them no more, [#require()] says so.
+/// JDK 25 has no supported way. What is used of its inside are two methods and two fields, looked
+/// up by name: if a later JDK has them no more, [#require()] says so.
 public final class VirtualThreads {
   private static final String PACKAGE = "java.lang";
 
@@ -80,6 +81,17 @@ public final class VirtualThreads {
     }
   }
 
+  /// {@return whether a thread that [#unstarted] has made looks as on its first step} That is,
+  /// nobody has interrupted it, given it a name or a class loader, or left a value in a
+  /// thread-local.
+  public static boolean isAsNew(Thread thread) {
+    return Door.THREAD_LOCALS.get(thread) == null
+        && Door.INHERITABLE_THREAD_LOCALS.get(thread) == null
+        && !thread.isInterrupted()
+        && thread.getName().isEmpty()
+        && thread.getContextClassLoader().equals(ClassLoader.getSystemClassLoader());
+  }
+
   private static AssertionError unexpected(Throwable thrown) {
     if (thrown instanceof Error error) { // out of memory, for example
       throw error;
@@ -106,12 +118,16 @@ public final class VirtualThreads {
   private static final class Door {
     static final MethodHandle NEW_VIRTUAL_THREAD;
     static final MethodHandle CARRIER;
+    static final VarHandle THREAD_LOCALS;
+    static final VarHandle INHERITABLE_THREAD_LOCALS;
     static final int NO_INHERIT_THREAD_LOCALS;
     static final @Nullable Throwable PROBLEM;
 
     static {
       MethodHandle newThread = MethodHandles.zero(Thread.class);
       MethodHandle carrier = newThread;
+      VarHandle locals = MethodHandles.arrayElementVarHandle(Object[].class);
+      VarHandle inheritableLocals = locals;
       int characteristics = 0;
       Throwable problem = null;
       try {
@@ -128,6 +144,8 @@ public final class VirtualThreads {
         carrier =
             thread.findStatic(
                 Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
+        locals = field(thread, "threadLocals");
+        inheritableLocals = field(thread, "inheritableThreadLocals");
         characteristics =
             (int)
                 thread
@@ -138,8 +156,15 @@ public final class VirtualThreads {
       }
       NEW_VIRTUAL_THREAD = newThread;
       CARRIER = carrier;
+      THREAD_LOCALS = locals;
+      INHERITABLE_THREAD_LOCALS = inheritableLocals;
       NO_INHERIT_THREAD_LOCALS = characteristics;
       PROBLEM = problem;
+    }
+
+    private static VarHandle field(MethodHandles.Lookup lookup, String name)
+        throws ReflectiveOperationException {
+      return lookup.unreflectVarHandle(lookup.lookupClass().getDeclaredField(name));
     }
   }
 }
