@@ -435,20 +435,21 @@ interface ExecutorContract extends Trial {
   @Test
   @Tag("SHUTD-04")
   default void aPoolWhoseLastTaskWasCancelledJustBeforeCloses() throws Exception {
-    for (int i = 0; i < 20; i++) {
-      Pool pool = open();
-      boolean bounded = pool.capabilities().contains(Capability.BOUNDED);
-      Signal release = Signal.create();
-      if (bounded) {
-        Trial.occupy(pool, parallelism(), release);
-      }
-      Task<String> last = pool.submit(endless(Signal.create()));
-      last.cancel(true);
-      release.set();
-      pool.shutdown();
-      assertTrue(pool.awaitTermination(30, TimeUnit.SECONDS));
-      assertTrue(last.isCancelled());
-    }
+    Trial.repeatedly(
+        () -> {
+          Pool pool = open();
+          boolean bounded = pool.capabilities().contains(Capability.BOUNDED);
+          Signal release = Signal.create();
+          if (bounded) {
+            Trial.occupy(pool, parallelism(), release);
+          }
+          Task<String> last = pool.submit(endless(Signal.create()));
+          last.cancel(true);
+          release.set();
+          pool.shutdown();
+          assertTrue(pool.awaitTermination(30, TimeUnit.SECONDS));
+          assertTrue(last.isCancelled());
+        });
   }
 
   @Test
@@ -507,30 +508,31 @@ interface ExecutorContract extends Trial {
 
   @Test
   default void submissionsThatRaceWithShutdownAreRefusedOrDone() throws Exception {
-    for (int i = 0; i < 20; i++) {
-      Pool pool = open();
-      AtomicInteger accepted = new AtomicInteger();
-      ConcurrentLinkedQueue<Task<Integer>> tasks = new ConcurrentLinkedQueue<>();
-      Aside submitter =
-          Aside.start(
-              () -> {
-                try {
-                  while (true) {
-                    tasks.add(pool.submit(() -> 1));
-                    accepted.incrementAndGet();
-                  }
-                } catch (RejectedExecutionException e) {
-                  // as it should be
-                }
-              });
-      Trial.eventually("a few tasks", () -> accepted.get() > 5);
-      pool.close();
-      submitter.join();
-      for (Task<Integer> task : tasks) {
-        assertTrue(task.isDone(), task::toString);
-        assertEquals(1, task.await());
-      }
-    }
+    Trial.repeatedly(
+        () -> {
+          Pool pool = open();
+          AtomicInteger accepted = new AtomicInteger();
+          ConcurrentLinkedQueue<Task<Integer>> tasks = new ConcurrentLinkedQueue<>();
+          Aside submitter =
+              Aside.start(
+                  () -> {
+                    try {
+                      while (true) {
+                        tasks.add(pool.submit(() -> 1));
+                        accepted.incrementAndGet();
+                      }
+                    } catch (RejectedExecutionException e) {
+                      // as it should be
+                    }
+                  });
+          Trial.eventually("a few tasks", () -> accepted.get() > 5);
+          pool.close();
+          submitter.join();
+          for (Task<Integer> task : tasks) {
+            assertTrue(task.isDone(), task::toString);
+            assertEquals(1, task.await());
+          }
+        });
   }
 
   @Test

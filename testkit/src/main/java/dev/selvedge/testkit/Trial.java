@@ -3,6 +3,7 @@ package dev.selvedge.testkit;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.selvedge.Action;
 import dev.selvedge.Call;
 import dev.selvedge.Pool;
 import dev.selvedge.Task;
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
 interface Trial {
   /// A time that is never reached when all is well.
   Duration LONG = Duration.ofSeconds(30);
+
+  /// How long a race is repeated.
+  Duration MOMENT = Duration.ofMillis(300);
+
+  /// How often at least, though each round opens a pool that is slow to open.
+  int LEAST_ROUNDS = 5;
 
   /// {@return a new, empty pool}
   Pool open();
@@ -51,6 +58,14 @@ interface Trial {
         fail("not in time: " + what.get());
       }
       LockSupport.parkNanos(20_000);
+    }
+  }
+
+  /// Repeats a race as often as it fits into a moment, and some times at least.
+  static void repeatedly(Action race) throws Exception {
+    long end = System.nanoTime() + MOMENT.toNanos();
+    for (int i = 0; i < LEAST_ROUNDS || System.nanoTime() - end < 0; i++) {
+      race.perform();
     }
   }
 
