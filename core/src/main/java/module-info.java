@@ -13,6 +13,9 @@ module dev.selvedge {
       dev.selvedge.loop,
       dev.selvedge.process,
       dev.selvedge.testkit;
+  exports dev.selvedge.internal.recording to
+      dev.selvedge.loop,
+      dev.selvedge.process;
   exports dev.selvedge.spi;
   exports dev.selvedge.sync;
 }

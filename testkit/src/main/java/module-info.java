@@ -2,6 +2,7 @@
 module dev.selvedge.testkit {
   requires dev.selvedge.loop;
   requires transitive dev.selvedge;
+  requires jdk.jfr;
   requires jdk.management;
   requires static org.jspecify;
   requires static transitive org.junit.jupiter.api; // exploring works without

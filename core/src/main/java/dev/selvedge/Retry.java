@@ -2,6 +2,7 @@ package dev.selvedge;
 
 import dev.selvedge.internal.GroupImpl;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.Tracing;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -220,6 +221,7 @@ public record Retry(
           throw failure;
         }
         failures.add(failure);
+        Tracing.retrying(failure);
         pause(pause.get(), failures);
       }
     }

@@ -12,6 +12,7 @@ import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
 import dev.selvedge.UnjoinedTasksException;
+import dev.selvedge.internal.recording.Group;
 import dev.selvedge.spi.Capability;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.Ticket;
@@ -83,6 +84,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   // touched by the owner only
   private UncaughtExceptionHandler below = (t, e) -> {};
   private Kernel.@Nullable Alarm alarm;
+  private @Nullable Group recorded;
   private boolean closing;
   private boolean cancelledByOwner;
 
@@ -180,6 +182,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private void enter() {
+    recorded = Tracing.opened();
     below = body.enter(ownerThread);
     if (outer != null) {
       outer.pushBody(body);
@@ -790,7 +793,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
       cancel(new CancelReason.ScopeClosed(path()));
     }
     stop();
-    leaveThread(body.endBody(true), false);
+    boolean cancelled = body.endBody(true);
+    TaskFailedException failed = failures.exception();
+    Tracing.closed(
+        this, recorded, failed != null ? "failed" : reason != null ? "cancelled" : "succeeded");
+    leaveThread(cancelled, false);
     if (!left.isEmpty()) {
       throw new UnjoinedTasksException(
           path(), left.stream().limit(10).map(TaskImpl::path).toList(), left.size());
@@ -857,6 +864,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     stop();
     boolean late = body.endBody(out == null) && !cancelRequested;
     Throwable end = verdict(out, cancelRequested);
+    Tracing.closed(this, recorded, outcome(end));
     leaveThread(
         late || (cancelRequested && !(out instanceof InterruptedException)),
         end instanceof InterruptedException);
@@ -918,6 +926,13 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     } catch (InterruptedException | DeadlineExceededException | TaskCancelledException e) {
       return e;
     }
+  }
+
+  private static String outcome(@Nullable Throwable end) {
+    if (end == null) {
+      return "succeeded";
+    }
+    return isCancellation(end) || end instanceof DeadlineExceededException ? "cancelled" : "failed";
   }
 
   private static boolean isCancellation(Throwable thrown) {
@@ -984,6 +999,22 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   @Nullable TaskImpl<?> outer() {
     return outer;
+  }
+
+  /// {@return the group's number, which is its body's}
+  long id() {
+    return body.id();
+  }
+
+  /// {@return how many tasks run at the same time at most, or 0 for any number}
+  int limit() {
+    return options.limit() == Integer.MAX_VALUE ? 0 : options.limit();
+  }
+
+  /// {@return whether tasks that are cancelled for this reason are so because the group is}
+  @SuppressWarnings("ReferenceEquality") // the very reason
+  boolean passesOn(CancelReason why) {
+    return why == reason || why instanceof CancelReason.ScopeClosed;
   }
 
   Kernel ownerKernel() {

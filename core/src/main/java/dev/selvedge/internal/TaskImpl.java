@@ -6,6 +6,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.UnjoinedTasksException;
+import dev.selvedge.internal.recording.Texts;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import dev.selvedge.spi.RemoteWork;
@@ -96,7 +97,7 @@ public final class TaskImpl<T extends @Nullable Object>
     try {
       var lookup = MethodHandles.lookup();
       STATE = lookup.findVarHandle(TaskImpl.class, "state", int.class);
-      PERMIT = lookup.findVarHandle(TaskImpl.class, "permit", int.class);
+      PERMIT = lookup.findVarHandle(TaskImpl.class, "permit", byte.class);
       THREAD = lookup.findVarHandle(TaskImpl.class, "thread", Thread.class);
       ID = lookup.findVarHandle(TaskImpl.class, "id", long.class);
     } catch (ReflectiveOperationException e) {
@@ -119,20 +120,23 @@ public final class TaskImpl<T extends @Nullable Object>
 
   private @Nullable TaskImpl<?> inner; // guarded by this
 
+  /// Null while nobody records. Written before the task is visible, or in the monitor.
+  private @Nullable TaskTrace trace;
+
   /// What to run; then, if it runs elsewhere, an [Elsewhere]; then null.
   private @Nullable Object work;
 
   private @Nullable Object result; // value, Failure, or what was thrown after a cancellation
   private final byte kind;
-  private volatile int permit; // NO_PERMIT, LENT, OWN or DELAYED
+  private volatile byte permit; // NO_PERMIT, LENT, OWN or DELAYED
   private boolean draining; // guarded by this
 
-  private static final int NO_PERMIT = 0;
-  private static final int LENT = 1;
-  private static final int OWN = 2;
+  private static final byte NO_PERMIT = 0;
+  private static final byte LENT = 1;
+  private static final byte OWN = 2;
 
   /// A pool's task that is not to be run yet, not in place either.
-  private static final int DELAYED = 3;
+  private static final byte DELAYED = 3;
 
   private static final byte ORDINARY = 0;
   private static final byte BACKGROUND = 1;
@@ -154,6 +158,7 @@ public final class TaskImpl<T extends @Nullable Object>
     this.context = context;
     this.deadline = deadline;
     this.kind = kind;
+    this.trace = work == null ? null : Tracing.traceOfNew(name, work);
   }
 
   /// {@return an ordinary task}
@@ -193,6 +198,63 @@ public final class TaskImpl<T extends @Nullable Object>
 
   /// What was given to `execute`, and what runs of it.
   record Executed(Runnable runnable, Callable<?> call) {}
+
+  // ---- recording ------------------------------------------------------------------------------
+
+  /// {@return what a recording knows of this task, or null}
+  @Nullable TaskTrace trace() {
+    return trace;
+  }
+
+  /// {@return what a recording knows of this task, from now on at least}
+  synchronized TaskTrace traced() {
+    TaskTrace known = trace;
+    if (known == null) {
+      known = TaskTrace.ofOld(name, work);
+      trace = known;
+    }
+    return known;
+  }
+
+  /// {@return the task that a recording tells of when it tells of this one} A group's body belongs
+  /// to the task that opened the group, as what it runs and waits for is that task's doing. If a
+  /// thread without task opened it, it stands for itself, by the number that the group has, too.
+  TaskImpl<?> recorded() {
+    TaskImpl<?> task = this;
+    while (task.owner instanceof GroupImpl group && group.isBody(task) && group.outer() != null) {
+      task = group.outer();
+    }
+    return task;
+  }
+
+  boolean isBody() {
+    return owner instanceof GroupImpl group && group.isBody(this);
+  }
+
+  String recordedName() {
+    TaskTrace known = trace;
+    return known != null ? known.name() : Texts.cut(name != null ? name : Place.of(work));
+  }
+
+  /// {@return what the code threw, without asking for it as one who waits for the task does}
+  @Nullable Throwable thrown() {
+    return result instanceof Failure failure
+        ? failure.thrown
+        : state != SUCCEEDED && result instanceof Throwable thrown ? thrown : null;
+  }
+
+  /// {@return whether it was cancelled before its code began to run}
+  boolean endedInQueue() {
+    return state == CANCELLED && result == null;
+  }
+
+  String outcomeName() {
+    return switch (state) {
+      case SUCCEEDED -> "succeeded";
+      case FAILED -> "failed";
+      default -> "cancelled";
+    };
+  }
 
   // ---- who am I -------------------------------------------------------------------------------
 
@@ -369,7 +431,7 @@ public final class TaskImpl<T extends @Nullable Object>
       boolean returned;
       try {
         before = enter(me);
-        Tracing.started(this);
+        Tracing.started(this, null);
         value = invoke();
         returned = true;
       } catch (Throwable e) {
@@ -627,6 +689,7 @@ public final class TaskImpl<T extends @Nullable Object>
       synchronized (this) {
         state = returned ? SUCCEEDED : CANCELLED;
       }
+      Tracing.stopped(this);
     }
     thread = null;
     return !running;
@@ -658,7 +721,7 @@ public final class TaskImpl<T extends @Nullable Object>
       return false;
     }
     work = new Elsewhere(remote, work);
-    Tracing.started(this);
+    Tracing.started(this, remote);
     return true;
   }
 
@@ -780,6 +843,7 @@ public final class TaskImpl<T extends @Nullable Object>
         return isCancelRequested();
       }
       reason = why; // before the state tells of it; taken back if this is refused
+      Tracing.requesting(this, why);
       for (boolean settled = false; !settled; ) {
         switch (state) {
           case QUEUED -> {

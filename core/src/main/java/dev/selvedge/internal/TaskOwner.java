@@ -37,6 +37,7 @@ public abstract class TaskOwner {
   // guarded by list; `size` is also read without it, as a hint
   private @Nullable TaskImpl<?>[] live = new TaskImpl<?>[8];
   private int size;
+  private long taken; // guarded by list
 
   /// Tasks that are not done, without background tasks. Incremented before a task is visible,
   /// decremented after it is done.
@@ -98,6 +99,7 @@ public abstract class TaskOwner {
       }
       (task.isBackground() ? BACKGROUND : PENDING).getAndAdd(this, 1); // nothing fails from here on
       live[size++] = task;
+      taken++;
     } finally {
       list.unlock();
     }
@@ -155,6 +157,16 @@ public abstract class TaskOwner {
   /// {@return whether no further task is taken}
   public final boolean isSealed() {
     return sealed;
+  }
+
+  /// {@return how many tasks it ever had}
+  final long taken() {
+    list.lock();
+    try {
+      return taken;
+    } finally {
+      list.unlock();
+    }
   }
 
   final int backgroundPending() {

@@ -2,12 +2,20 @@ package dev.selvedge.internal;
 
 import dev.selvedge.CancelReason;
 import dev.selvedge.Task;
+import dev.selvedge.internal.recording.Cancel;
+import dev.selvedge.internal.recording.Group;
+import dev.selvedge.internal.recording.TaskRun;
+import dev.selvedge.internal.recording.Texts;
+import dev.selvedge.spi.RemoteWork;
 import dev.selvedge.spi.TaskObserver;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The hooks for [TaskObserver]. Off, each is a read of one field that never changes, and a branch
-/// that is never taken.
+/// The hooks for [TaskObserver] and for recordings. Off, each is a read of one field that never
+/// changes, and a branch that is never taken; whether somebody records is a constant for the
+/// compiler.
+///
+/// What goes wrong while something is recorded, even for want of memory, must not disturb the task.
 public final class Tracing {
   /// False only under `-Dselvedge.tracing=never`, which lets the compiler remove the hooks: what
   /// the benchmark compares with.
@@ -35,9 +43,41 @@ public final class Tracing {
     }
   }
 
-  static void started(Task<?> task) {
+  /// {@return what a recording shall know of a task that is being made, or null}
+  static @Nullable TaskTrace traceOfNew(@Nullable String name, Object work) {
+    return POSSIBLE && TaskRun.isOn() ? newTrace(name, work) : null;
+  }
+
+  private static @Nullable TaskTrace newTrace(@Nullable String name, Object work) {
+    try {
+      return TaskTrace.ofNew(name, work);
+    } catch (Throwable lost) {
+      return null;
+    }
+  }
+
+  /// @param elsewhere where it runs, or null if on this thread
+  static void started(TaskImpl<?> task, @Nullable RemoteWork elsewhere) {
     if (POSSIBLE && observer != null) {
       tell(to -> to.started(task));
+    }
+    if (POSSIBLE && (task.trace() != null || TaskRun.isOn())) {
+      record(task, trace -> trace.started(elsewhere));
+    }
+  }
+
+  /// An attempt of the current task has failed, and there will be another one.
+  public static void retrying(Throwable failure) {
+    TaskImpl<?> me = POSSIBLE && TaskRun.isOn() ? TaskImpl.current() : null;
+    if (me != null && !me.recorded().isBody()) {
+      record(me.recorded(), trace -> trace.retrying(me.recorded(), failure));
+    }
+  }
+
+  /// Called before the state of the task tells of its cancellation.
+  static void requesting(TaskImpl<?> task, CancelReason why) {
+    if (POSSIBLE && Cancel.isOn()) {
+      record(task, trace -> trace.cancelling(task, why));
     }
   }
 
@@ -47,9 +87,53 @@ public final class Tracing {
     }
   }
 
-  static void ended(Task<?> task) {
+  /// The code of a group's body has stopped, which was cancelled.
+  static void stopped(TaskImpl<?> body) {
+    if (POSSIBLE && body.trace() != null) {
+      record(body, trace -> trace.cancelled(body));
+    }
+  }
+
+  static void ended(TaskImpl<?> task) {
     if (POSSIBLE && observer != null) {
       tell(to -> to.ended(task));
+    }
+    if (POSSIBLE && (task.trace() != null || TaskRun.isOn())) {
+      record(task, trace -> trace.ended(task));
+    }
+  }
+
+  /// {@return what records the group that this thread opens, or null}
+  static @Nullable Group opened() {
+    if (!POSSIBLE || !Group.isOn()) {
+      return null;
+    }
+    Group opened = new Group();
+    opened.begin();
+    return opened;
+  }
+
+  static void closed(GroupImpl group, @Nullable Group opened, String outcome) {
+    if (opened != null) {
+      TaskImpl<?> owner = group.outer();
+      opened.group = group.id();
+      opened.name = Texts.cut(group.name());
+      opened.owner = owner == null ? 0 : owner.recorded().id();
+      opened.pool = Texts.cut(group.pool().name());
+      opened.limit = group.limit();
+      opened.forked = group.taken();
+      opened.outcome = outcome;
+      opened.commit();
+    }
+  }
+
+  private static void record(TaskImpl<?> task, Consumer<TaskTrace> what) {
+    try {
+      if (!(task.owner() instanceof OuterTasks)) { // those run nothing
+        what.accept(task.traced());
+      }
+    } catch (Throwable lost) {
+      // what is recorded is not worth a task
     }
   }
 

@@ -24,4 +24,9 @@ public interface RemoteWork {
   /// May look for the outcome on the calling thread, which is about to wait for it: where it comes
   /// soon, that saves a switch of threads. Returns after a fraction of a millisecond at the latest.
   default void hasten() {}
+
+  /// {@return the name of the worker that has the work, for recordings; empty if it is not known}
+  default String worker() {
+    return "";
+  }
 }

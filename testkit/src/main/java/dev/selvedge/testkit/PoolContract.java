@@ -32,7 +32,8 @@ public abstract class PoolContract
         DeadlineContract,
         MappingContract,
         FailureContract,
-        WaitContract {
+        WaitContract,
+        RecordingContract {
 
   /// For subclasses.
   protected PoolContract() {}

@@ -37,6 +37,7 @@ final class ArchitectureTest {
   private static final String SYNC = "dev.selvedge.sync";
   private static final String SPI = "dev.selvedge.spi";
   private static final String INTERNAL = "dev.selvedge.internal";
+  private static final String RECORDING = "dev.selvedge.internal.recording";
   private static final Set<String> EXPORTED = Set.of(CORE, SYNC, SPI);
   private static final Set<String> KNOWN_TO_SYNC =
       Set.of(
@@ -60,7 +61,7 @@ final class ArchitectureTest {
   void coreNeedsTheJdkOnly() {
     classes()
         .that()
-        .resideInAnyPackage(CORE, SYNC, SPI, INTERNAL)
+        .resideInAnyPackage(CORE, SYNC, SPI, INTERNAL, RECORDING)
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -71,7 +72,8 @@ final class ArchitectureTest {
             CORE,
             SYNC,
             SPI,
-            INTERNAL)
+            INTERNAL,
+            RECORDING)
         .check(SELVEDGE);
   }
 
@@ -133,7 +135,7 @@ final class ArchitectureTest {
   void nothingShippedKnowsWhatTestsIt() throws IOException {
     noClasses()
         .that()
-        .resideInAnyPackage(CORE, SYNC, SPI, INTERNAL)
+        .resideInAnyPackage(CORE, SYNC, SPI, INTERNAL, RECORDING)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

@@ -1,0 +1,147 @@
+package dev.selvedge.internal;
+
+import dev.selvedge.CancelReason;
+import dev.selvedge.internal.recording.Cancel;
+import dev.selvedge.internal.recording.TaskRun;
+import dev.selvedge.internal.recording.Texts;
+import dev.selvedge.spi.RemoteWork;
+import org.jspecify.annotations.Nullable;
+
+/// What a recording knows of one task while it lives; there is none where nobody records.
+///
+/// The task has it from its creation on, or, if the recording began later, from the moment that
+/// something was to be noted; then what came before is unknown. A canceller writes `cancel` in the
+/// task's monitor, before the state tells of the cancellation. Everything else is written by the
+/// thread that runs the task, or, where it runs elsewhere, by those that begin and report it.
+final class TaskTrace {
+  private static final long UNKNOWN = Long.MIN_VALUE;
+
+  private final String name;
+  private final long submitted;
+  private boolean started;
+  private @Nullable RemoteWork remote;
+  private @Nullable TaskRun run;
+  private @Nullable Cancel cancel;
+  private long queued;
+  private long blocked;
+  private int attempt = 1;
+
+  private TaskTrace(@Nullable String name, @Nullable Object work, long submitted) {
+    this.name = Texts.cut(name != null ? name : Place.of(work));
+    this.submitted = submitted;
+  }
+
+  /// {@return what is known of a task that is being made}
+  static TaskTrace ofNew(@Nullable String name, Object work) {
+    return new TaskTrace(name, work, System.nanoTime());
+  }
+
+  /// {@return what is known of a task that was there before somebody recorded}
+  static TaskTrace ofOld(@Nullable String name, @Nullable Object work) {
+    return new TaskTrace(name, work, UNKNOWN);
+  }
+
+  String name() {
+    return name;
+  }
+
+  /// The code of the task begins to run.
+  ///
+  /// @param elsewhere where, or null if it is on this thread
+  void started(@Nullable RemoteWork elsewhere) {
+    started = true;
+    remote = elsewhere;
+    queued = sinceSubmission();
+    begin();
+  }
+
+  private void begin() {
+    if (TaskRun.isOn()) {
+      TaskRun next = new TaskRun();
+      next.begin();
+      run = next;
+    }
+  }
+
+  /// An attempt of the task has failed, and there will be another one.
+  void retrying(TaskImpl<?> task, Throwable failure) {
+    TaskRun failed = run;
+    if (failed != null) {
+      commit(task, failed, "failed", failure);
+    }
+    attempt++;
+    queued = 0;
+    blocked = 0;
+    begin();
+  }
+
+  /// The task was parked in a wait.
+  void parked(long nanos) {
+    blocked += nanos;
+  }
+
+  /// Somebody asks for the cancellation of the task.
+  void cancelling(TaskImpl<?> task, CancelReason why) {
+    if (!Cancel.isOn()) {
+      return;
+    }
+    Cancel request = new Cancel();
+    request.begin();
+    TaskImpl<?> me = TaskImpl.current();
+    request.by = me == null ? 0 : me.recorded().id();
+    request.byName =
+        me == null ? Problems.threadName(Thread.currentThread()) : me.recorded().recordedName();
+    request.byGroup =
+        task.owner() instanceof GroupImpl group && group.passesOn(why) ? group.id() : 0;
+    cancel = request;
+  }
+
+  /// The task is done.
+  void ended(TaskImpl<?> task) {
+    TaskRun begun = run;
+    if (begun != null) {
+      commit(task, begun, task.outcomeName(), task.thrown());
+      run = null;
+    } else if (TaskRun.isOn() && !started && (submitted != UNKNOWN || task.endedInQueue())) {
+      queued = sinceSubmission();
+      commit(task, new TaskRun(), task.outcomeName(), task.thrown());
+    }
+    cancelled(task);
+  }
+
+  /// The code of the task has stopped; if it was cancelled, that is recorded now.
+  void cancelled(TaskImpl<?> task) {
+    Cancel request = cancel;
+    cancel = null;
+    // it may have come too late, and have been taken back
+    CancelReason why = request == null ? null : task.cancelReason().orElse(null);
+    if (request != null && why != null) {
+      request.task = task.id();
+      request.name = name;
+      request.reason = Texts.cut(why.describe());
+      request.commit();
+    }
+  }
+
+  private void commit(TaskImpl<?> task, TaskRun event, String outcome, @Nullable Throwable thrown) {
+    event.end();
+    TaskImpl<?> parent = task.parent() == null ? null : task.parent().recorded();
+    event.task = task.id();
+    event.name = name;
+    event.parent = parent == null || parent.isBody() ? 0 : parent.id();
+    event.group = task.owner() instanceof GroupImpl group ? group.id() : 0;
+    event.pool = Texts.cut(task.owner().pool().name());
+    event.worker = remote == null ? null : remote.worker();
+    event.queued = queued;
+    event.blocked = blocked;
+    event.attempt = attempt;
+    event.outcome = outcome;
+    event.exception = thrown == null ? null : thrown.getClass().getName();
+    event.started = started;
+    event.commit();
+  }
+
+  private long sinceSubmission() {
+    return submitted == UNKNOWN ? 0 : System.nanoTime() - submitted;
+  }
+}
