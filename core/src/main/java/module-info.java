@@ -12,7 +12,8 @@ module dev.selvedge {
   exports dev.selvedge.internal to
       dev.selvedge.loop,
       dev.selvedge.process,
-      dev.selvedge.testkit;
+      dev.selvedge.testkit,
+      dev.selvedge.trace;
   exports dev.selvedge.internal.recording to
       dev.selvedge.loop,
       dev.selvedge.process;

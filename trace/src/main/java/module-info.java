@@ -1,6 +1,13 @@
 /// What a program does and did: recordings, timelines, and a look into a running process.
 module dev.selvedge.trace {
-  requires dev.selvedge;
+  requires transitive dev.selvedge;
+  requires java.management;
+  requires jdk.attach;
   requires jdk.jfr;
-  requires static org.jspecify;
+  requires jdk.management;
+  requires tools.jackson.core;
+  requires tools.jackson.jr.ob;
+  requires static transitive org.jspecify;
+
+  exports dev.selvedge.trace.live;
 }

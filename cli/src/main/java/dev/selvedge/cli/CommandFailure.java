@@ -6,16 +6,26 @@ import picocli.CommandLine.ExitCode;
 final class CommandFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
-  private CommandFailure(String message) {
+  private static final int CANNOT_ATTACH = 3;
+
+  private final int exitCode;
+
+  private CommandFailure(int exitCode, String message) {
     super(message, null, false, false);
+    this.exitCode = exitCode;
   }
 
   /// {@return the failure of a command that was given what it cannot read or use}
   static CommandFailure unusable(String message) {
-    return new CommandFailure(message);
+    return new CommandFailure(ExitCode.USAGE, message);
+  }
+
+  /// {@return the failure of a command that cannot look into another process}
+  static CommandFailure cannotAttach(Exception why) {
+    return new CommandFailure(CANNOT_ATTACH, String.valueOf(why.getMessage()));
   }
 
   int exitCode() {
-    return ExitCode.USAGE;
+    return exitCode;
   }
 }

@@ -26,6 +26,7 @@ public final class Main {
             .setStopAtPositional(true);
     return new CommandLine(new SelvedgeCommand())
         .addSubcommand(run)
+        .addSubcommand(new DoctorCommand(out))
         .addSubcommand(new CompletionCommand(out))
         .addSubcommand(new HelpCommand())
         .addSubcommand(new TrainCommand())

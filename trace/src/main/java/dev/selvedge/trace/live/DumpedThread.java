@@ -1,0 +1,94 @@
+package dev.selvedge.trace.live;
+
+import dev.selvedge.Stability;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// What one thread of another JVM did at the moment of a dump. Objects are named by their class and
+/// identity hash code, as in `java.lang.Object@62465c3d`.
+///
+/// @param id its number, as of [Thread#threadId()]
+/// @param name its name, perhaps cut; empty for most virtual threads
+/// @param virtual whether it is a virtual thread
+/// @param state its state, as of [Thread.State], or empty if the dump does not tell
+/// @param blockedOn the object whose monitor it waits to enter
+/// @param waitingOn the object whose notification it waits for
+/// @param parkedOn what it is parked for
+/// @param parkedOwner the number of the thread that owns what it is parked for; 0 if not known
+/// @param owned the monitors that it is in
+/// @param stack its frames, the innermost first
+/// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
+public record DumpedThread(
+    long id,
+    String name,
+    boolean virtual,
+    String state,
+    @Nullable String blockedOn,
+    @Nullable String waitingOn,
+    @Nullable String parkedOn,
+    long parkedOwner,
+    List<OwnedMonitor> owned,
+    List<String> stack) {
+
+  private static final List<String> WAITING =
+      List.of(
+          "java.base/java.lang.Object.wait",
+          "java.base/java.lang.System$",
+          "java.base/java.lang.Thread.sleep",
+          "java.base/java.lang.VirtualThread.",
+          "java.base/java.util.concurrent.locks.AbstractQueued",
+          "java.base/java.util.concurrent.locks.LockSupport.",
+          "java.base/jdk.internal.");
+
+  /// A monitor that a thread is in.
+  ///
+  /// @param object whose monitor
+  /// @param depth of the frame that entered it, counted from the innermost one
+  /// @since 0.1
+  public record OwnedMonitor(String object, int depth) {}
+
+  /// {@return the thread in a sentence: `virtual thread #23 "left"`}
+  public String title() {
+    return (virtual ? "virtual thread #" : "thread #")
+        + id
+        + (name.isEmpty() ? "" : " \"" + name + "\"");
+  }
+
+  /// {@return where it is: the innermost frame that is not the JDK's; if all are, the innermost one
+  /// that is not how the JDK waits}
+  public String place() {
+    return first(frame -> !isJdk(frame))
+        .or(() -> first(frame -> WAITING.stream().noneMatch(frame::startsWith)))
+        .or(() -> first(frame -> true))
+        .orElse("no Java frame");
+  }
+
+  private Optional<String> first(Predicate<String> which) {
+    return stack.stream().filter(which).findFirst();
+  }
+
+  /// {@return where a monitor was entered, or empty if this thread is not in it}
+  String enteredAt(String monitor) {
+    return owned.stream()
+        .filter(one -> one.object().equals(monitor))
+        .filter(one -> one.depth() >= 0 && one.depth() < stack.size())
+        .map(one -> stack.get(one.depth()))
+        .findFirst()
+        .orElse("");
+  }
+
+  /// {@return whether it is in a monitor now} One that it has left in order to wait for a
+  /// notification, or waits to enter again after it, is in the dump as well.
+  boolean isIn(String monitor) {
+    return !monitor.equals(waitingOn)
+        && !monitor.equals(blockedOn)
+        && owned.stream().anyMatch(one -> one.object().equals(monitor));
+  }
+
+  private static boolean isJdk(String frame) {
+    return frame.startsWith("java.") || frame.startsWith("jdk.");
+  }
+}
