@@ -2,6 +2,7 @@ package dev.selvedge.internal;
 
 import dev.selvedge.CancelReason;
 import dev.selvedge.internal.recording.Cancel;
+import dev.selvedge.internal.recording.Recorder;
 import dev.selvedge.internal.recording.TaskRun;
 import dev.selvedge.internal.recording.Texts;
 import dev.selvedge.spi.RemoteWork;
@@ -56,7 +57,7 @@ final class TaskTrace {
   }
 
   private void begin() {
-    if (TaskRun.isOn()) {
+    if (Recorder.recordsRuns()) {
       TaskRun next = new TaskRun();
       next.begin();
       run = next;
@@ -82,7 +83,7 @@ final class TaskTrace {
 
   /// Somebody asks for the cancellation of the task.
   void cancelling(TaskImpl<?> task, CancelReason why) {
-    if (!Cancel.isOn()) {
+    if (!Recorder.recordsCancels()) {
       return;
     }
     Cancel request = new Cancel();
@@ -102,7 +103,9 @@ final class TaskTrace {
     if (begun != null) {
       commit(task, begun, task.outcomeName(), task.thrown());
       run = null;
-    } else if (TaskRun.isOn() && !started && (submitted != UNKNOWN || task.endedInQueue())) {
+    } else if (Recorder.recordsRuns()
+        && !started
+        && (submitted != UNKNOWN || task.endedInQueue())) {
       queued = sinceSubmission();
       commit(task, new TaskRun(), task.outcomeName(), task.thrown());
     }

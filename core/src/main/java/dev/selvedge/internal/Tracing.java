@@ -2,9 +2,8 @@ package dev.selvedge.internal;
 
 import dev.selvedge.CancelReason;
 import dev.selvedge.Task;
-import dev.selvedge.internal.recording.Cancel;
 import dev.selvedge.internal.recording.Group;
-import dev.selvedge.internal.recording.TaskRun;
+import dev.selvedge.internal.recording.Recorder;
 import dev.selvedge.internal.recording.Texts;
 import dev.selvedge.spi.RemoteWork;
 import dev.selvedge.spi.TaskObserver;
@@ -32,9 +31,9 @@ public final class Tracing {
     return before;
   }
 
-  /// {@return whether somebody looks}
+  /// {@return whether somebody looks or records}
   public static boolean isOn() {
-    return POSSIBLE && observer != null;
+    return POSSIBLE && (observer != null || Recorder.recordsRuns());
   }
 
   static void submitted(Task<?> task) {
@@ -45,7 +44,7 @@ public final class Tracing {
 
   /// {@return what a recording shall know of a task that is being made, or null}
   static @Nullable TaskTrace traceOfNew(@Nullable String name, Object work) {
-    return POSSIBLE && TaskRun.isOn() ? newTrace(name, work) : null;
+    return POSSIBLE && Recorder.recordsRuns() ? newTrace(name, work) : null;
   }
 
   private static @Nullable TaskTrace newTrace(@Nullable String name, Object work) {
@@ -61,14 +60,14 @@ public final class Tracing {
     if (POSSIBLE && observer != null) {
       tell(to -> to.started(task));
     }
-    if (POSSIBLE && (task.trace() != null || TaskRun.isOn())) {
+    if (POSSIBLE && (task.trace() != null || Recorder.recordsRuns())) {
       record(task, trace -> trace.started(elsewhere));
     }
   }
 
   /// An attempt of the current task has failed, and there will be another one.
   public static void retrying(Throwable failure) {
-    TaskImpl<?> me = POSSIBLE && TaskRun.isOn() ? TaskImpl.current() : null;
+    TaskImpl<?> me = POSSIBLE && Recorder.recordsRuns() ? TaskImpl.current() : null;
     if (me != null && !me.recorded().isBody()) {
       record(me.recorded(), trace -> trace.retrying(me.recorded(), failure));
     }
@@ -76,7 +75,7 @@ public final class Tracing {
 
   /// Called before the state of the task tells of its cancellation.
   static void requesting(TaskImpl<?> task, CancelReason why) {
-    if (POSSIBLE && Cancel.isOn()) {
+    if (POSSIBLE && Recorder.recordsCancels()) {
       record(task, trace -> trace.cancelling(task, why));
     }
   }
@@ -98,14 +97,14 @@ public final class Tracing {
     if (POSSIBLE && observer != null) {
       tell(to -> to.ended(task));
     }
-    if (POSSIBLE && (task.trace() != null || TaskRun.isOn())) {
+    if (POSSIBLE && (task.trace() != null || Recorder.recordsRuns())) {
       record(task, trace -> trace.ended(task));
     }
   }
 
   /// {@return what records the group that this thread opens, or null}
   static @Nullable Group opened() {
-    if (!POSSIBLE || !Group.isOn()) {
+    if (!POSSIBLE || !Recorder.recordsGroups()) {
       return null;
     }
     Group opened = new Group();

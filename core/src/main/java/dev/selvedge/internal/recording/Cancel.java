@@ -44,7 +44,7 @@ public final class Cancel extends Event {
   public @Nullable String swallowed;
 
   /// {@return whether anybody records these events}
-  public static boolean isOn() {
+  static boolean isOn() {
     return ANY.isEnabled();
   }
 }

@@ -43,7 +43,7 @@ public final class Group extends Event {
   public @Nullable String outcome;
 
   /// {@return whether anybody records these events}
-  public static boolean isOn() {
+  static boolean isOn() {
     return ANY.isEnabled();
   }
 }

@@ -69,7 +69,7 @@ public final class TaskRun extends Event {
   public boolean started;
 
   /// {@return whether anybody records these events}
-  public static boolean isOn() {
+  static boolean isOn() {
     return ANY.isEnabled();
   }
 }
