@@ -10,4 +10,5 @@ module dev.selvedge.trace {
   requires static transitive org.jspecify;
 
   exports dev.selvedge.trace.live;
+  exports dev.selvedge.trace.recording;
 }

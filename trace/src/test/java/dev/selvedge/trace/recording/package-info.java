@@ -1,0 +1,4 @@
+@NullMarked
+package dev.selvedge.trace.recording;
+
+import org.jspecify.annotations.NullMarked;
