@@ -172,8 +172,6 @@ final class SamplesTest {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-XX:TieredStopAtLevel=1",
-                  "--add-opens",
-                  "java.base/java.lang=dev.selvedge.loop",
                   "-p",
                   library(),
                   "--add-modules",
