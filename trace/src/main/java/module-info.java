@@ -1,5 +1,8 @@
 /// What a program does and did: recordings, timelines, and a look into a running process.
+// HdrHistogram is no module by itself; the command, which shows reports, is compiled later.
+@SuppressWarnings({"module", "requires-automatic"})
 module dev.selvedge.trace {
+  requires HdrHistogram;
   requires transitive dev.selvedge;
   requires java.management;
   requires jdk.attach;
@@ -11,4 +14,6 @@ module dev.selvedge.trace {
 
   exports dev.selvedge.trace.live;
   exports dev.selvedge.trace.recording;
+  exports dev.selvedge.trace.report to
+      dev.selvedge.cli;
 }

@@ -27,6 +27,7 @@ public final class Main {
     return new CommandLine(new SelvedgeCommand())
         .addSubcommand(run)
         .addSubcommand(new DoctorCommand(out))
+        .addSubcommand(new ReportCommand(out, err))
         .addSubcommand(new CompletionCommand(out))
         .addSubcommand(new HelpCommand())
         .addSubcommand(new TrainCommand())

@@ -1,16 +1,20 @@
 package dev.selvedge.trace.live;
 
+import dev.selvedge.Stability;
 import java.util.Locale;
 
 /// Text of another process as one line that is safe to print: a name may hold anything, the control
 /// sequences of a terminal and megabytes among it.
-final class Printable {
+///
+/// @since 0.1
+@Stability(Stability.Level.EXPERIMENTAL)
+public final class Printable {
   private static final int LONGEST = 300;
 
   private Printable() {}
 
   /// {@return the text in one line, without what is not to be seen, and cut if it is long}
-  static String line(String text) {
+  public static String line(String text) {
     if (text.length() <= LONGEST && text.chars().allMatch(Printable::isPlain)) {
       return text;
     }

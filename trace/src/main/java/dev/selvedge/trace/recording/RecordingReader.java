@@ -109,19 +109,20 @@ public final class RecordingReader {
       long end = 0;
       for (int i = 0; i < places.size(); i++) {
         var place = places.get(i);
-        if (place.offset() > end) {
-          notes.add(
-              "the "
-                  + (place.offset() - end)
-                  + " bytes from byte "
-                  + end
-                  + " on are no part of a recording");
-        }
+        noteGap(end, place.offset());
         read(place, "part " + (i + 1) + " of " + places.size());
         end = place.offset() + place.size();
         progress.accept(end);
       }
+      noteGap(end, channel.size());
       return result();
+    }
+
+    private void noteGap(long from, long to) {
+      if (to > from) {
+        notes.add(
+            "the " + (to - from) + " bytes from byte " + from + " on are no part of a recording");
+      }
     }
 
     private void read(ChunkPlace place, String name) throws IOException, InterruptedException {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.selvedge.trace.report;
+
+import org.jspecify.annotations.NullMarked;
