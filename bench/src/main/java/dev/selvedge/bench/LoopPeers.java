@@ -29,7 +29,7 @@ public final class LoopPeers {
   private static final List<String> FLAGS = List.of("-Xms3g", "-Xmx3g");
   private static final int WARM_UPS = 3;
   private static final String OURS = "selvedge";
-  private static final List<String> JVMS = List.of(OURS, "group", "virtual", "jox");
+  private static final List<String> JVMS = List.of(OURS, "group", "bare", "virtual", "jox");
 
   /// What is done.
   ///
@@ -71,7 +71,8 @@ public final class LoopPeers {
                   new Faster(OURS, "uvloop", 12),
                   new Faster(OURS, "gevent", 14),
                   new Faster(OURS, "kotlin", 1),
-                  new Faster(OURS, "jox", 0))),
+                  new Faster(OURS, "jox", 0),
+                  new Faster(OURS, "bare", 0))),
           new Subject(
               "1,000,000 sleeps over 2 s, the first time",
               "sleep",

@@ -10,13 +10,15 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 
 /// What [LoopPeers] measures, in a JVM of its own: tasks, switches, queues and sleeps.
 ///
 /// The argument says on what: `selvedge` (an event loop, tasks that are submitted and awaited),
-/// `group` (the same, tasks that a group owns), `virtual` (plain virtual threads), `jox` (its
-/// channels on virtual threads). Then each line of the standard input names a work and a number,
-/// and is answered by the seconds that it took.
+/// `group` (the same, tasks that a group owns), `bare` (virtual threads on an event loop that park
+/// and unpark each other, which is what no queue can be faster than), `virtual` (plain virtual
+/// threads), `jox` (its channels on virtual threads). Then each line of the standard input names a
+/// work and a number, and is answered by the seconds that it took.
 public final class LoopWorks {
   static final double SLEEP_NANOS = 2e9;
 
@@ -37,6 +39,7 @@ public final class LoopWorks {
                   "queue", onALoop(LoopWorks::queue),
                   "sleep", onALoop(LoopWorks::sleep)),
           "group", Map.of("spawn", onALoop(LoopWorks::fork)),
+          "bare", Map.of("queue", onALoop(count -> new HandOver().run(count))),
           "virtual",
               Map.of(
                   "spawn", inAVirtualThread(LoopWorks::spawnVirtual),
@@ -123,6 +126,38 @@ public final class LoopWorks {
                 answers.send(questions.receive());
               }
             }));
+  }
+
+  /// Two threads that take turns, with nothing but the JDK's parking between them.
+  private static final class HandOver {
+    private volatile boolean asked;
+
+    void run(int count) throws Exception {
+      Thread[] threads = new Thread[2];
+      threads[0] =
+          start(
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  asked = true;
+                  LockSupport.unpark(threads[1]);
+                  while (asked) {
+                    LockSupport.park();
+                  }
+                }
+              });
+      threads[1] =
+          start(
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  while (!asked) {
+                    LockSupport.park();
+                  }
+                  asked = false;
+                  LockSupport.unpark(threads[0]);
+                }
+              });
+      joinAll(threads);
+    }
   }
 
   private static void sleep(int count) throws Exception {

@@ -23,7 +23,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 ///
 /// Each pair gives one ratio, ours ÷ peer; the page gives their median and its 95 % interval (by
 /// order statistics, which assume nothing of the distribution). A target counts as met when the
-/// interval reaches it.
+/// median reaches it. Where only the interval does, the line says so.
 ///
 /// `java -cp … dev.selvedge.bench.Pairs [--rounds N] [--out FILE.json] [NAME]...`
 public final class Pairs {
@@ -133,7 +133,7 @@ public final class Pairs {
     Arrays.setAll(ratios, i -> ours[i] / peer[i]);
     Arrays.sort(ratios);
     double[] interval = medianInterval(ratios);
-    boolean met = interval[0] <= comparison.target();
+    boolean met = median(ratios) <= comparison.target();
     System.out.printf(
         Locale.ROOT,
         "%-60s ratio %.3f  [%.3f, %.3f]  target %.2f  %s   (ours %.4g, peer %.4g)%n",
@@ -142,7 +142,7 @@ public final class Pairs {
         interval[0],
         interval[1],
         comparison.target(),
-        met ? "met" : "NOT MET",
+        verdict(met, interval[0] <= comparison.target()),
         median(ours),
         median(peer));
     return String.format(
@@ -185,6 +185,10 @@ public final class Pairs {
         .getPrimaryResult()
         .getStatistics()
         .getPercentile(50);
+  }
+
+  static String verdict(boolean byMedian, boolean byInterval) {
+    return byMedian ? "met" : byInterval ? "within the interval" : "**not met**";
   }
 
   static double median(double[] values) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// N] [--out FILE.json] [NAME]...`.
 ///
 /// A row has the median of a goal's rounds and its 95 % interval; a target counts as met when the
-/// interval reaches it.
+/// median reaches it. Where only the interval does, the row says so.
 final class PeerTable {
   /// What a measure is for.
   sealed interface Goal {}
@@ -125,7 +125,8 @@ final class PeerTable {
     double[] interval = Pairs.medianInterval(values);
     double median = Pairs.median(values);
     boolean hasTarget = !Double.isNaN(target);
-    boolean met = hasTarget && (atLeast ? interval[1] >= target : interval[0] <= target);
+    boolean met = hasTarget && (atLeast ? median >= target : median <= target);
+    boolean maybe = hasTarget && (atLeast ? interval[1] >= target : interval[0] <= target);
     System.out.printf(
         Locale.ROOT,
         "| %s | %s | %s | %.3g | %.3g to %.3g | %s | %s |%n",
@@ -136,7 +137,7 @@ final class PeerTable {
         interval[0],
         interval[1],
         hasTarget ? String.format(Locale.ROOT, "%.3g", target) : "",
-        hasTarget ? met ? "met" : "**not met**" : "");
+        hasTarget ? Pairs.verdict(met, maybe) : "");
     return String.format(
         Locale.ROOT,
         "      {\"ours\": \"%s\", \"%s\": \"%s\", \"median\": %.4g, \"interval95\": [%.4g,"
