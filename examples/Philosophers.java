@@ -6,17 +6,21 @@ import module dev.selvedge.testkit;
 /// If each takes the left fork first, it may be that all have one and wait for the other. Run once,
 /// this hardly ever happens; explored, it is found at once, and the report names the circle. If one
 /// of them begins on the right, no circle can close: `--fixed` survives ten thousand schedules.
+///
+/// With `--deadlock` each waits until all have a fork. That hangs, in a deadlock of virtual threads
+/// that a look from outside can find.
 static final String USAGE =
     """
-    Usage: Philosophers [--fixed] [--seats N] [--seeds N]
+    Usage: Philosophers [--fixed | --deadlock] [--seats N] [--seeds N]
     Explores philosophers who eat together, and says how they starve.
 
       --fixed      the last one takes the right fork first
+      --deadlock   lets them starve for real, on virtual threads, for 'selvedge doctor' to find
       --seats N    how many there are; 5 by default
       --seeds N    how many schedules to try; 10000 by default
     """;
 
-record Options(boolean fixed, int seats, int seeds) {}
+record Options(boolean fixed, boolean deadlock, int seats, int seeds) {}
 
 void main(String[] args) throws Exception {
   Options options;
@@ -31,6 +35,10 @@ void main(String[] args) throws Exception {
     IO.print(USAGE);
     return;
   }
+  if (options.deadlock()) {
+    starve(options.seats());
+    return;
+  }
   try {
     Explorer.seeds(options.seeds()).run(pool -> dine(options));
     IO.println("%,d schedules: everybody has eaten".formatted(options.seeds()));
@@ -42,6 +50,7 @@ void main(String[] args) throws Exception {
 
 static Options parse(String[] args) {
   boolean fixed = false;
+  boolean deadlock = false;
   int seats = 5;
   int seeds = 10_000;
   for (int i = 0; i < args.length; i++) {
@@ -50,12 +59,16 @@ static Options parse(String[] args) {
         return null;
       }
       case "--fixed" -> fixed = true;
+      case "--deadlock" -> deadlock = true;
       case "--seats" -> seats = number(args, ++i, 2);
       case "--seeds" -> seeds = number(args, ++i, 1);
       default -> throw new IllegalArgumentException("unknown option " + args[i] + "; see --help");
     }
   }
-  return new Options(fixed, seats, seeds);
+  if (fixed && deadlock) {
+    throw new IllegalArgumentException("--fixed prevents what --deadlock wants; choose one");
+  }
+  return new Options(fixed, deadlock, seats, seeds);
 }
 
 static int number(String[] args, int at, int least) {
@@ -84,4 +97,27 @@ static void eat(Mutex first, Mutex second) throws InterruptedException {
       var _ = second.hold()) {
     Event.create().await(Duration.ofMinutes(20)); // virtual time: nobody waits for it
   }
+}
+
+static void starve(int seats) throws Exception {
+  IO.println("process " + ProcessHandle.current().pid() + " is about to hang; Ctrl-C ends it");
+  List<Mutex> forks = Stream.generate(Mutex::create).limit(seats).toList();
+  CountDownLatch allHaveOne = new CountDownLatch(seats);
+  TaskGroup.run(
+      options -> options.name("table"),
+      table -> {
+        for (int seat = 0; seat < seats; seat++) {
+          Mutex left = forks.get(seat);
+          Mutex right = forks.get((seat + 1) % seats);
+          table.fork(
+              "philosopher " + (seat + 1),
+              () -> {
+                try (var _ = left.hold()) {
+                  allHaveOne.countDown();
+                  allHaveOne.await();
+                  right.lock();
+                }
+              });
+        }
+      });
 }

@@ -17,6 +17,7 @@ module dev.selvedge {
   exports dev.selvedge.internal.recording to
       dev.selvedge.loop,
       dev.selvedge.process;
+  exports dev.selvedge.management;
   exports dev.selvedge.spi;
   exports dev.selvedge.sync;
 }

@@ -7,6 +7,7 @@ final class CommandFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
   private static final int CANNOT_ATTACH = 3;
+  private static final int NO_SUCH_TASK = 4;
 
   private final int exitCode;
 
@@ -23,6 +24,11 @@ final class CommandFailure extends Exception {
   /// {@return the failure of a command that cannot look into another process}
   static CommandFailure cannotAttach(Exception why) {
     return new CommandFailure(CANNOT_ATTACH, String.valueOf(why.getMessage()));
+  }
+
+  /// {@return the failure of a command that was asked for a task which is not there}
+  static CommandFailure noSuchTask(String message) {
+    return new CommandFailure(NO_SUCH_TASK, message);
   }
 
   int exitCode() {

@@ -26,6 +26,8 @@ public final class Main {
             .setStopAtPositional(true);
     return new CommandLine(new SelvedgeCommand())
         .addSubcommand(run)
+        .addSubcommand(new TreeCommand(out))
+        .addSubcommand(new WhyCommand(out))
         .addSubcommand(new DoctorCommand(out))
         .addSubcommand(new ReportCommand(out, err))
         .addSubcommand(new CompletionCommand(out))

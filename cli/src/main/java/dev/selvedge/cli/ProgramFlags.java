@@ -12,6 +12,10 @@ final class ProgramFlags {
   /// {@return the flags, in the order in which `java` gets them}
   static List<String> all() {
     // Ctrl-C cancels the program's tasks and runs their cleanup before the JVM exits with 130.
-    return List.of("-Dselvedge.interrupt=cancel");
+    // Who has a lock of java.util.concurrent, for 'selvedge doctor' and its relatives.
+    return List.of(
+        "-Dselvedge.interrupt=cancel",
+        "--add-opens",
+        "java.base/java.util.concurrent.locks=dev.selvedge");
   }
 }

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
       "  selvedge run --help",
       "",
       "Exit codes: 0 done, 1 the program failed, 2 wrong usage or unreadable input,",
-      "3 cannot attach to the process, 130 on Ctrl-C; a program's own System.exit(n) passes",
-      "through."
+      "3 cannot attach to the process, 4 no such task, 130 on Ctrl-C; a program's own",
+      "System.exit(n) passes through."
     })
 final class SelvedgeCommand {
   @Option(

@@ -2,6 +2,7 @@ package dev.selvedge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.selvedge.Task;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,10 +26,21 @@ final class ChildJvm implements AutoCloseable {
 
   static ChildJvm start(List<String> flags, Class<?> program, String... arguments)
       throws IOException {
+    return start(flags, place(program) + ":" + place(Task.class), program, arguments);
+  }
+
+  /// Starts a program that does not have Selvedge on its class path.
+  static ChildJvm withoutSelvedge(Class<?> program, String... arguments) throws IOException {
+    return start(List.of(), place(program), program, arguments);
+  }
+
+  private static ChildJvm start(
+      List<String> flags, String classPath, Class<?> program, String... arguments)
+      throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
-    command.addAll(List.of("-cp", classPath(program), program.getName()));
+    command.addAll(List.of("-cp", classPath, program.getName()));
     command.addAll(List.of(arguments));
     var jvm =
         new ChildJvm(
@@ -37,7 +49,7 @@ final class ChildJvm implements AutoCloseable {
     return jvm;
   }
 
-  private static String classPath(Class<?> program) {
+  private static String place(Class<?> program) {
     return program.getProtectionDomain().getCodeSource().getLocation().getPath();
   }
 

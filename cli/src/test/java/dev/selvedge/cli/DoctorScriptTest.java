@@ -28,7 +28,7 @@ final class DoctorScriptTest {
   }
 
   private static Script.Result examine(String kind, String... options) throws Exception {
-    try (var jvm = ChildJvm.start(Stuck.class, kind)) {
+    try (var jvm = ChildJvm.withoutSelvedge(Stuck.class, kind)) {
       return doctor(with(jvm.pid(), options));
     }
   }
@@ -117,7 +117,7 @@ final class DoctorScriptTest {
 
   @Test
   void saysThatThereIsNoSuchProcess() throws Exception {
-    var ended = ChildJvm.start(Stuck.class, "healthy");
+    var ended = ChildJvm.withoutSelvedge(Stuck.class, "healthy");
     ended.close();
     assertCannotAttach(
         "there is no process " + ended.pid() + "; 'jps -l' lists the JVMs of this user",

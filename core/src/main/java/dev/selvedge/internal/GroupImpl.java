@@ -72,6 +72,7 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     }
   }
 
+  private final long opened = System.nanoTime(); // for those who look from outside
   private final Options options;
   private final PoolTasks pool;
   private final boolean queues;
@@ -1015,6 +1016,21 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   @SuppressWarnings("ReferenceEquality") // the very reason
   boolean passesOn(CancelReason why) {
     return why == reason || why instanceof CancelReason.ScopeClosed;
+  }
+
+  /// {@return the task that its body is}
+  TaskImpl<?> body() {
+    return body;
+  }
+
+  /// {@return the thread of its body}
+  Thread ownerThread() {
+    return ownerThread;
+  }
+
+  /// {@return how long ago it was opened, in nanoseconds}
+  long age() {
+    return System.nanoTime() - opened;
   }
 
   Kernel ownerKernel() {

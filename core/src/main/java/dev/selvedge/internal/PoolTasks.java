@@ -273,6 +273,11 @@ public final class PoolTasks extends TaskOwner {
     KeepAlive.accepted();
   }
 
+  /// {@return the groups that run here and have forked something}
+  Set<GroupImpl> groups() {
+    return groups;
+  }
+
   void detach(GroupImpl group) {
     groups.remove(group);
     ownerIdle();

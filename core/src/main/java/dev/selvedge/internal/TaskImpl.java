@@ -268,6 +268,14 @@ public final class TaskImpl<T extends @Nullable Object>
     return stubbornThreads && !me.isVirtual() ? STUBBORN.get() : null;
   }
 
+  /// {@return the task that a thread runs, the innermost one, or null}
+  static @Nullable TaskImpl<?> on(Thread thread) {
+    return thread.getUncaughtExceptionHandler() instanceof TaskImpl<?> task
+            && thread.equals(task.thread)
+        ? task
+        : null;
+  }
+
   /// {@return the kernel of the running task, otherwise the system's}
   public static Kernel currentKernel() {
     TaskImpl<?> task = current();
@@ -908,8 +916,8 @@ public final class TaskImpl<T extends @Nullable Object>
   /// Cancels what a thread runs, from the outermost task inwards; a thread that runs no task is
   /// interrupted.
   static void interrupt(Thread runner, CancelReason why) {
-    if (!(runner.getUncaughtExceptionHandler() instanceof TaskImpl<?> innermost)
-        || !runner.equals(innermost.thread)) {
+    TaskImpl<?> innermost = on(runner);
+    if (innermost == null) {
       runner.interrupt();
       return;
     }
@@ -1280,6 +1288,11 @@ public final class TaskImpl<T extends @Nullable Object>
   @Override
   public String name() {
     return name != null ? name : "task-" + id();
+  }
+
+  /// {@return the name that it was given, or null}
+  @Nullable String givenName() {
+    return name;
   }
 
   @Override

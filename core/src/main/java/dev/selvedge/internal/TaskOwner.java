@@ -207,6 +207,23 @@ public abstract class TaskOwner {
     return found;
   }
 
+  /// {@return the tasks that are not done, and those that were not let go of since}
+  final List<TaskImpl<?>> known() {
+    list.lock();
+    try {
+      List<TaskImpl<?>> found = new ArrayList<>(size);
+      for (int i = 0; i < size; i++) {
+        TaskImpl<?> task = live[i];
+        if (task != null) {
+          found.add(task);
+        }
+      }
+      return found;
+    } finally {
+      list.unlock();
+    }
+  }
+
   /// {@return the tasks that are not done}
   public final List<Task<?>> tasks() {
     return List.copyOf(live(task -> true));

@@ -62,6 +62,15 @@ final class Example {
         .start();
   }
 
+  /// Runs another command of `selvedge`, for instance to look into an example.
+  static Result selvedge(String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<String>();
+    command.add(Objects.requireNonNull(System.getProperty("selvedge.script")));
+    command.addAll(List.of(arguments));
+    return run(command, PATIENCE_SECONDS)
+        .orElseThrow(() -> new AssertionError(command + " did not end"));
+  }
+
   private List<String> command(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Objects.requireNonNull(System.getProperty("selvedge.script")));

@@ -36,6 +36,35 @@ final class PhilosophersTest {
   }
 
   @Test
+  void theRealDeadlockIsSeenFromOutside() throws Exception {
+    var starving = philosophers.start("--deadlock");
+    try (var said = starving.inputReader()) {
+      var pid = Long.toString(starving.pid());
+      assertEquals("process " + pid + " is about to hang; Ctrl-C ends it", said.readLine());
+      String out;
+      do { // it takes them a moment to get their forks
+        var doctor = Example.selvedge("doctor", pid);
+        assertEquals(0, doctor.exitCode(), doctor.err());
+        out = doctor.out();
+      } while (!out.contains("\nDEADLOCK: "));
+      for (int seat = 1; seat <= 5; seat++) {
+        assertTrue(
+            out.matches(
+                "(?s).*task 'table/philosopher "
+                    + seat
+                    + "'\\R {6}waits for dev.selvedge.sync.Mutex@\\p{XDigit}+\\R {10}at"
+                    + " Philosophers\\.[^\\n]*\\R {6}held by virtual thread #\\d+, task"
+                    + " 'table/philosopher "
+                    + (seat % 5 + 1)
+                    + "'.*"),
+            out);
+      }
+    } finally {
+      starving.destroyForcibly();
+    }
+  }
+
+  @Test
   void refusesWhatItDoesNotKnow() throws Exception {
     var result = philosophers.run("--seats", "1");
     assertEquals("Philosophers: --seats needs a number from 2 on\n", result.err());

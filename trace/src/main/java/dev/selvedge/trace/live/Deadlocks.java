@@ -38,9 +38,10 @@ public record Deadlocks(List<Deadlock> found, int blockedBehind, List<UnownedLoc
   ///
   /// @param dump the threads
   /// @param lockOwners the numbers of the threads that have locks, by the lock's name in the dump
+  /// @param holders what Selvedge tells, if it is in that JVM
   /// @return what was found
-  static Deadlocks in(ThreadDump dump, Map<String, Long> lockOwners) {
-    return new Finder(dump, lockOwners).find();
+  static Deadlocks in(ThreadDump dump, Map<String, Long> lockOwners, SelvedgeBean.Holders holders) {
+    return new Finder(dump, lockOwners, holders).find();
   }
 
   /// {@return those circles that are in another dump as well} A dump shows each thread at a moment
@@ -53,48 +54,49 @@ public record Deadlocks(List<Deadlock> found, int blockedBehind, List<UnownedLoc
   }
 
   /// {@return whether an object of this name is a lock that one thread owns}
-  static boolean isOwnable(String object) {
+  private static boolean isOwnable(String object) {
     return object.startsWith("java.util.concurrent.locks.Reentrant");
+  }
+
+  /// {@return the same, with the tasks that the threads of the circles run}
+  Deadlocks running(Map<Long, String> tasks) {
+    return new Deadlocks(
+        found.stream()
+            .map(
+                one -> new Deadlock(one.links().stream().map(link -> link.running(tasks)).toList()))
+            .toList(),
+        blockedBehind,
+        unknown);
   }
 
   private static final class Finder {
     private final Map<Long, DumpedThread> threads = new LinkedHashMap<>();
-    private final Map<String, DumpedThread> holders = new HashMap<>();
+    private final Map<String, Held> held = new HashMap<>();
+    private final Map<Long, Held> queued;
     private final Map<String, List<DumpedThread>> unknown = new LinkedHashMap<>();
     private final WaitGraph<Long> graph = new WaitGraph<>();
 
-    Finder(ThreadDump dump, Map<String, Long> lockOwners) {
+    Finder(ThreadDump dump, Map<String, Long> lockOwners, SelvedgeBean.Holders holders) {
       dump.threads().forEach(thread -> threads.put(thread.id(), thread));
+      held.putAll(holders.objects());
+      queued = holders.queued();
+      queued.forEach((id, task) -> threads.put(id, DumpedThread.queued(id, task.what())));
+      lockOwners.forEach((lock, owner) -> held.put(lock, Held.byThread(lock, owner)));
       for (DumpedThread thread : threads.values()) {
+        String parkedOn = thread.parkedOn();
+        if (parkedOn != null && thread.parkedOwner() > 0) {
+          held.put(parkedOn, Held.byThread(parkedOn, thread.parkedOwner()));
+        }
         for (OwnedMonitor owned : thread.owned()) {
           if (thread.isIn(owned.object())) {
-            holders.put(owned.object(), thread);
+            held.put(owned.object(), Held.byThread(owned.object(), thread.id()));
           }
         }
-      }
-      lockOwners.forEach((lock, owner) -> holds(owner, lock));
-      threads.values().stream()
-          .filter(thread -> thread.parkedOn() != null)
-          .forEach(thread -> holds(thread.parkedOwner(), thread.parkedOn()));
-    }
-
-    private void holds(long owner, @Nullable String lock) {
-      DumpedThread holder = threads.get(owner);
-      if (holder != null && lock != null) {
-        holders.put(lock, holder);
       }
     }
 
     Deadlocks find() {
-      for (DumpedThread thread : threads.values()) {
-        String object = awaited(thread);
-        DumpedThread holder = object == null ? null : holders.get(object);
-        if (holder != null) {
-          graph.waitsForAll(thread.id(), List.of(holder.id()));
-        } else if (object != null && thread.blockedOn() == null && isOwnable(object)) {
-          unknown.computeIfAbsent(object, _ -> new ArrayList<>()).add(thread);
-        }
-      }
+      threads.values().forEach(this::addWait);
       List<Deadlock> found = graph.circles().stream().map(this::deadlock).toList();
       int inCircles = found.stream().mapToInt(one -> one.links().size()).sum();
       return new Deadlocks(
@@ -103,6 +105,23 @@ public record Deadlocks(List<Deadlock> found, int blockedBehind, List<UnownedLoc
           unknown.entrySet().stream()
               .map(entry -> new UnownedLock(entry.getKey(), List.copyOf(entry.getValue())))
               .toList());
+    }
+
+    private void addWait(DumpedThread thread) {
+      Held wait = wait(thread);
+      String object = awaited(thread);
+      if (wait == null && object != null && thread.blockedOn() == null && isOwnable(object)) {
+        unknown.computeIfAbsent(object, _ -> new ArrayList<>()).add(thread);
+      } else if (wait != null && wait.any()) {
+        graph.waitsForAny(thread.id(), wait.by());
+      } else if (wait != null) {
+        graph.waitsForAll(thread.id(), wait.by());
+      }
+    }
+
+    private @Nullable Held wait(DumpedThread thread) {
+      String object = awaited(thread);
+      return object == null ? queued.get(thread.id()) : held.get(object);
     }
 
     /// {@return what a thread waits for without a time limit, and somebody may hold}
@@ -124,15 +143,29 @@ public record Deadlocks(List<Deadlock> found, int blockedBehind, List<UnownedLoc
       return Objects.requireNonNull(threads.get(id));
     }
 
-    private static Deadlock.Link link(DumpedThread thread, DumpedThread holder) {
-      String object = String.valueOf(awaited(thread));
-      return new Deadlock.Link(
-          thread,
-          object,
-          thread.blockedOn() != null ? Deadlock.Kind.MONITOR : Deadlock.Kind.LOCK,
-          thread.place(),
-          holder,
-          holder.enteredAt(object));
+    private Deadlock.Link link(DumpedThread thread, DumpedThread holder) {
+      String object = awaited(thread);
+      Held wait = Objects.requireNonNull(wait(thread));
+      return object == null
+          ? new Deadlock.Link(
+              thread, "", "a thread of its pool", Deadlock.Kind.THREAD, "", holder, "")
+          : new Deadlock.Link(
+              thread,
+              object,
+              wait.what(),
+              kind(thread, object, wait),
+              thread.place(),
+              holder,
+              holder.enteredAt(object));
+    }
+
+    private static Deadlock.Kind kind(DumpedThread thread, String object, Held wait) {
+      if (thread.blockedOn() != null) {
+        return Deadlock.Kind.MONITOR;
+      }
+      return wait.tasks()
+          ? Deadlock.Kind.TASKS
+          : isOwnable(object) ? Deadlock.Kind.LOCK : Deadlock.Kind.HELD;
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.selvedge.Stability;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What one thread of another JVM did at the moment of a dump. Objects are named by their class and
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param parkedOwner the number of the thread that owns what it is parked for; 0 if not known
 /// @param owned the monitors that it is in
 /// @param stack its frames, the innermost first
+/// @param task the path of the task that it runs, or empty if that is not known
 /// @since 0.1
 @Stability(Stability.Level.EXPERIMENTAL)
 public record DumpedThread(
@@ -31,7 +33,13 @@ public record DumpedThread(
     @Nullable String parkedOn,
     long parkedOwner,
     List<OwnedMonitor> owned,
-    List<String> stack) {
+    List<String> stack,
+    String task) {
+
+  /// The modules of the JDK, and our packages, whose module has a version or is not named.
+  private static final Pattern LIBRARIES =
+      Pattern.compile(
+          "(java|jdk)\\.|([^/]*/)?dev\\.selvedge\\.((internal|loop|process|spi|sync)\\.|[A-Z])");
 
   private static final List<String> WAITING =
       List.of(
@@ -50,20 +58,47 @@ public record DumpedThread(
   /// @since 0.1
   public record OwnedMonitor(String object, int depth) {}
 
-  /// {@return the thread in a sentence: `virtual thread #23 "left"`}
-  public String title() {
-    return (virtual ? "virtual thread #" : "thread #")
-        + id
-        + (name.isEmpty() ? "" : " \"" + name + "\"");
+  static final String QUEUED = "QUEUED";
+
+  /// {@return a task that has not started, in the place of a thread}
+  static DumpedThread queued(long id, String task) {
+    return new DumpedThread(id, "", false, QUEUED, null, null, null, 0, List.of(), List.of(), task);
   }
 
-  /// {@return where it is: the innermost frame that is not the JDK's; if all are, the innermost one
-  /// that is not how the JDK waits}
+  /// {@return the same thread, and the task that it runs}
+  DumpedThread running(String path) {
+    return new DumpedThread(
+        id, name, virtual, state, blockedOn, waitingOn, parkedOn, parkedOwner, owned, stack, path);
+  }
+
+  /// {@return the thread in a sentence: `virtual thread #23 "left"`}
+  public String title() {
+    if (state.equals(QUEUED)) {
+      return "task '" + task + "', which has not started";
+    }
+    return (virtual ? "virtual thread #" : "thread #")
+        + id
+        + (name.isEmpty() ? "" : " \"" + name + "\"")
+        + (task.isEmpty() ? "" : ", task '" + task + "'");
+  }
+
+  /// {@return where it is: the innermost frame that is neither the JDK's nor Selvedge's; if all
+  /// are, the innermost one that is not how the JDK waits}
   public String place() {
-    return first(frame -> !isJdk(frame))
+    return first(frame -> !isOfLibraries(frame))
         .or(() -> first(frame -> WAITING.stream().noneMatch(frame::startsWith)))
         .or(() -> first(frame -> true))
         .orElse("no Java frame");
+  }
+
+  /// {@return the innermost frames, without those in which the JDK waits if there are others}
+  List<String> topFrames(int most) {
+    List<String> frames =
+        stack.stream()
+            .dropWhile(frame -> WAITING.stream().anyMatch(frame::startsWith))
+            .limit(most)
+            .toList();
+    return frames.isEmpty() ? stack.stream().limit(most).toList() : frames;
   }
 
   private Optional<String> first(Predicate<String> which) {
@@ -88,7 +123,7 @@ public record DumpedThread(
         && owned.stream().anyMatch(one -> one.object().equals(monitor));
   }
 
-  private static boolean isJdk(String frame) {
-    return frame.startsWith("java.") || frame.startsWith("jdk.");
+  private static boolean isOfLibraries(String frame) {
+    return LIBRARIES.matcher(frame).lookingAt();
   }
 }

@@ -13,7 +13,9 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import javax.management.MBeanServerConnection;
 import javax.management.remote.JMXConnector;
@@ -150,12 +152,75 @@ public final class RunningJvm implements AutoCloseable {
   /// @return the deadlocks
   /// @throws CannotAttachException if the process is gone
   public Deadlocks deadlocks(ThreadDump dump) throws CannotAttachException {
-    Deadlocks first = Deadlocks.in(dump, lockOwners(dump));
+    Deadlocks first = deadlocksIn(dump);
     if (first.found().isEmpty()) {
       return first;
     }
-    ThreadDump again = threads();
-    return first.confirmedBy(Deadlocks.in(again, lockOwners(again)));
+    Deadlocks confirmed = first.confirmedBy(deadlocksIn(threads()));
+    List<Long> threads =
+        confirmed.found().stream()
+            .flatMap(one -> one.links().stream())
+            .map(link -> link.thread().id())
+            .toList();
+    return ask(bean -> confirmed.running(bean.tasksOn(threads))).orElse(confirmed);
+  }
+
+  private Deadlocks deadlocksIn(ThreadDump dump) throws CannotAttachException {
+    SelvedgeBean.Holders holders = ask(SelvedgeBean::holders).orElse(SelvedgeBean.Holders.NONE);
+    return Deadlocks.in(dump, lockOwners(dump), holders);
+  }
+
+  /// {@return whether Selvedge is in this JVM}
+  ///
+  /// @throws CannotAttachException if the process is gone
+  public boolean hasSelvedge() throws CannotAttachException {
+    return ask(_ -> true).isPresent();
+  }
+
+  /// {@return whether the JVM lets Selvedge tell who has a lock of `java.util.concurrent`}
+  ///
+  /// @throws CannotAttachException if the process is gone
+  public boolean knowsLockOwners() throws CannotAttachException {
+    return ask(bean -> bean.holders().ownersKnown()).orElse(false);
+  }
+
+  /// Asks for the tasks of this moment.
+  ///
+  /// @param most how many rows to tell at most
+  /// @return the tasks, or empty if Selvedge is not in this JVM
+  /// @throws CannotAttachException if the process is gone
+  public Optional<TaskTree> tasks(int most) throws CannotAttachException {
+    return ask(bean -> bean.tree(most));
+  }
+
+  /// Asks why a task is not done.
+  ///
+  /// @param task its id, its name or its path
+  /// @return the chain of waits, or empty if Selvedge is not in this JVM
+  /// @throws CannotAttachException if the process is gone
+  public Optional<WaitChain> why(String task) throws CannotAttachException {
+    return ask(bean -> bean.why(task));
+  }
+
+  /// Asks for what should not be.
+  ///
+  /// @return the problems, or empty if Selvedge is not in this JVM
+  /// @throws CannotAttachException if the process is gone
+  public Optional<Problems> problems() throws CannotAttachException {
+    return ask(SelvedgeBean::problems);
+  }
+
+  private interface Question<T> {
+    T ask(SelvedgeBean bean) throws IOException;
+  }
+
+  private <T> Optional<T> ask(Question<T> question) throws CannotAttachException {
+    try {
+      Optional<SelvedgeBean> bean = SelvedgeBean.of(beans);
+      return bean.isEmpty() ? Optional.empty() : Optional.of(question.ask(bean.get()));
+    } catch (IOException | RuntimeException e) {
+      throw gone(e);
+    }
   }
 
   /// Asks for the owners of the locks for which platform threads wait. That takes no walk over the

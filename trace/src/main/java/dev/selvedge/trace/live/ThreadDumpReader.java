@@ -124,7 +124,8 @@ final class ThreadDumpReader {
         read.parkedOn,
         read.parkedOwner,
         List.copyOf(read.owned),
-        stacks.computeIfAbsent(List.copyOf(read.stack), stack -> stack));
+        stacks.computeIfAbsent(List.copyOf(read.stack), stack -> stack),
+        "");
   }
 
   private void monitors(JsonParser json, List<OwnedMonitor> owned) {

@@ -56,7 +56,8 @@ final class ThreadDumpTest {
                 "B@2",
                 7,
                 List.of(new OwnedMonitor("E@4", 1)),
-                List.of("D.a(D.java:1)", "D.b(D.java:2)"))),
+                List.of("D.a(D.java:1)", "D.b(D.java:2)"),
+                "")),
         dump.threads().toList());
   }
 
