@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The tree of pools, groups and tasks for [dev.selvedge.management.LiveMXBean#tree].
 ///
-/// An owner of few tasks has a row for each. Of an owner that has many, those with the same name
-/// (but for its digits), the same state and the same wait are one row, with what is below them put
-/// together in the same way. So a hundred thousand tasks become a few rows, and nothing is kept of
-/// each but its count.
+/// What runs comes first. Pools that have no tasks of their own are told by their names, and those
+/// that have ended not at all. An owner of few tasks has a row for each. Of an owner that has many,
+/// those with the same name (but for its digits), the same state and the same wait are one row,
+/// with what is below them put together in the same way. So a hundred thousand tasks become a few
+/// rows, and nothing is kept of each but its count.
 public final class LiveTree {
   private static final int LISTED = 20;
   private static final int MOST_ROWS_OF_A_PARENT = 50;
@@ -51,6 +52,8 @@ public final class LiveTree {
 
   private record TaskKey(String pattern, String state, String on, boolean cancelled) {}
 
+  private record IdleKey(String name, boolean sealed) {}
+
   private record GroupKey(String pattern, boolean cancelled) {}
 
   /// {@return the tree of this moment, in JSON}
@@ -62,13 +65,8 @@ public final class LiveTree {
 
   private String tree() {
     var root = new Row("root", "");
-    for (PoolTasks pool : living.pools()) {
-      Row row = child(root, pool, "pool", pool.name());
-      if (row != null) {
-        row.state = pool.isSealed() ? "shut down" : "open";
-        addTasks(row, pool, 0);
-      }
-    }
+    List<PoolTasks> busy = living.pools().stream().filter(LiveTree::hasOwnTasks).toList();
+    busy.forEach(pool -> addPool(root, pool, pool));
     living
         .outermostGroups()
         .forEach(
@@ -78,6 +76,9 @@ public final class LiveTree {
                 row.heldBy = Problems.threadName(group.ownerThread());
               }
             });
+    living.pools().stream()
+        .filter(pool -> !hasOwnTasks(pool) && !pool.isTerminated())
+        .forEach(pool -> addPool(root, pool, new IdleKey(pool.name(), pool.isSealed())));
     var json = new JsonText().open('{').member("version", 1);
     json.name("states").open('{');
     states.forEach(json::member);
@@ -86,6 +87,18 @@ public final class LiveTree {
   }
 
   // ---- gathering ------------------------------------------------------------------------------
+
+  private static boolean hasOwnTasks(PoolTasks pool) {
+    return pool.pending() + pool.backgroundPending() > 0;
+  }
+
+  private void addPool(Row root, PoolTasks pool, Object key) {
+    Row row = child(root, key, "pool", pool.name());
+    if (row != null) {
+      row.state = pool.isSealed() ? "shut down" : "open";
+      addTasks(row, pool, 0);
+    }
+  }
 
   private void addTasks(Row parent, TaskOwner owner, int depth) {
     List<TaskImpl<?>> tasks = owner.live(_ -> true);
