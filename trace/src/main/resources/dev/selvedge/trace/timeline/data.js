@@ -159,7 +159,7 @@ class Data {
     return low;
   }
 
-  /** Those that a task forked; made when it is first asked for. */
+  /** Those that a task forked, in the order of time; which they are is found when it is first asked for. */
   children(place) {
     if (!this.childFirst) {
       this.childFirst = new Uint32Array(this.count + 1);
@@ -171,6 +171,7 @@ class Data {
         if (parent >= 0) this.childPlaces[next[parent]++] = child;
       });
     }
-    return this.childPlaces.subarray(this.childFirst[place], this.childFirst[place + 1]);
+    return this.childPlaces.slice(this.childFirst[place], this.childFirst[place + 1])
+      .sort((a, b) => this.start[a] - this.start[b]);
   }
 }

@@ -12,7 +12,10 @@ class Page {
     this.overview = new Overview($("overview"), data, this.view, this.theme);
     this.details = new Details($("details"), data, this.theme, (place) => this.select(place, true));
     this.search = new Search(data);
-    this.theme.onChange = () => this.resize();
+    this.theme.onChange = () => {
+      this.resize();
+      this.details.show(this.picture.selected);
+    };
     new ResizeObserver(() => this.resize()).observe($("picture"));
     this.writeTexts();
     this.listen();

@@ -4,7 +4,7 @@
 // than a pixel is taken together with all that begins in it, and the next pixel's first task is found
 // by bisection. Neighbouring pixels of one colour become one rectangle.
 
-const NARROW = 1.5, BAR = LANE - 6, MOST_LINES = 300;
+const NARROW = 1.5, BAR = LANE - 6, MOST_LINES = 300, MOST_CANCELLERS = 80;
 
 class Picture {
   constructor(canvas, data, view, rows, theme) {
@@ -39,6 +39,7 @@ class Picture {
     context.font = "12px system-ui, sans-serif";
     context.textBaseline = "middle";
     this.drawGrid();
+    this.cancelled = [];
     for (const section of rows.sections) {
       const y = section.y - view.top;
       const bottom = y + TITLE + (section.open ? section.lanes * LANE : CLOSED);
@@ -47,7 +48,7 @@ class Picture {
       else this.drawClosed(section, y + TITLE);
       this.drawTitle(section, y, bottom);
     }
-    if (this.selected >= 0) this.drawSelection();
+    this.drawArrows();
     this.drawAxis();
     this.drawScrollbar();
     if (this.marked) {
@@ -229,7 +230,10 @@ class Picture {
     context.fillRect(left, y, shown, BAR);
     if (!dim) {
       if (width > 5) this.drawWaits(place, y);
-      if (data.outcome[place] === CANCELLED) this.strike(left, shown, y);
+      if (data.outcome[place] === CANCELLED) {
+        this.strike(left, shown, y);
+        if (width > 8 && data.canceller[place] >= 0) this.cancelled.push(place);
+      }
       if (data.outcome[place] === FAILED && width > 9) this.cross(Math.max(left, 0) + 2, y + 3);
     }
     if (shown > 36) this.drawName(place, left, right, y, dim);
@@ -285,7 +289,7 @@ class Picture {
     const cross = data.outcome[place] === FAILED ? 10 : 0;
     const x = Math.max(left, 0) + 4 + cross;
     const room = Math.min(right, view.width) - x - 4;
-    const letters = Math.floor(room / 6.4);
+    const letters = Math.floor(room / 6);
     if (letters < 4) return;
     const text = data.texts[data.name[place]];
     const shown = text.length <= letters ? text : text.slice(0, letters - 1) + "…";
@@ -300,15 +304,28 @@ class Picture {
     context.fillText(shown, x, y + BAR / 2 + 0.5, room);
   }
 
-  // ---- what belongs to the selected task ----
+  // ---- who had to do with whom ----
 
-  drawSelection() {
-    const { data, theme, selected, context } = this;
-    const begin = data.start[selected] - data.queued[selected];
+  drawArrows() {
+    const { context } = this;
     context.save();
     context.beginPath();
     context.rect(0, AXIS, this.view.width, this.height);
     context.clip();
+    if (this.cancelled.length <= MOST_CANCELLERS) this.cancelled.forEach((place) => this.drawCanceller(place));
+    if (this.selected >= 0) this.drawSelection();
+    context.restore();
+  }
+
+  drawCanceller(place) {
+    const { data, theme } = this;
+    const at = data.cancelledAt[place];
+    this.arrow(data.canceller[place], at, place, at, theme.failed, []);
+  }
+
+  drawSelection() {
+    const { data, theme, selected } = this;
+    const begin = data.start[selected] - data.queued[selected];
     if (data.parent[selected] >= 0) {
       this.arrow(data.parent[selected], begin, selected, begin, theme.ink, []);
     }
@@ -326,16 +343,14 @@ class Picture {
         this.arrow(holder, Math.min(data.endOf(holder), end), selected, end, theme.accent, [4, 3]);
       }
     }
-    if (data.canceller[selected] >= 0) {
-      this.arrow(data.canceller[selected], data.cancelledAt[selected], selected, data.cancelledAt[selected], theme.failed, []);
-    }
-    context.restore();
+    if (data.canceller[selected] >= 0) this.drawCanceller(selected);
   }
 
   arrow(from, fromTime, to, toTime, colour, dashes) {
     const { context, data, rows, view } = this;
     const middle = (place) => rows.y(data.laneOf[place]) - view.top + LANE / 2;
-    const x1 = view.x(fromTime), y1 = middle(from), x2 = view.x(toTime), y2 = middle(to);
+    const begin = Math.min(Math.max(fromTime, data.start[from]), data.endOf(from));
+    const x1 = view.x(begin), y1 = middle(from), x2 = view.x(toTime), y2 = middle(to);
     if (Math.max(x1, x2) < -50 || Math.min(x1, x2) > view.width + 50) return;
     const bend = Math.max(14, Math.abs(x2 - x1) / 2);
     context.strokeStyle = context.fillStyle = colour;
