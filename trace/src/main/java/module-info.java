@@ -16,4 +16,6 @@ module dev.selvedge.trace {
   exports dev.selvedge.trace.recording;
   exports dev.selvedge.trace.report to
       dev.selvedge.cli;
+  exports dev.selvedge.trace.timeline to
+      dev.selvedge.cli;
 }

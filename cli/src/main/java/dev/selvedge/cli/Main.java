@@ -30,6 +30,7 @@ public final class Main {
         .addSubcommand(new WhyCommand(out))
         .addSubcommand(new DoctorCommand(out))
         .addSubcommand(new ReportCommand(out, err))
+        .addSubcommand(new TimelineCommand(err))
         .addSubcommand(new CompletionCommand(out))
         .addSubcommand(new HelpCommand())
         .addSubcommand(new TrainCommand())

@@ -1,7 +1,9 @@
 package dev.selvedge.trace.recording;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Makes recordings without recording anything; times are milliseconds after some moment.
 public final class SampleProcess {
@@ -13,6 +15,7 @@ public final class SampleProcess {
   private final List<GroupRun> groups = new ArrayList<>();
   private final List<Cancellation> cancellations = new ArrayList<>();
   private final List<Wait> waits = new ArrayList<>();
+  private final Map<Long, Long> blocked = new HashMap<>();
   private final List<Drop> drops = new ArrayList<>();
 
   public SampleProcess(long pid) {
@@ -65,7 +68,7 @@ public final class SampleProcess {
             at(start),
             (end - start) * MS,
             (start - submitted) * MS,
-            blocked(id) * MS,
+            blocked.getOrDefault(id, 0L),
             1,
             outcome,
             outcome == Outcome.FAILED ? "java.io.IOException" : "",
@@ -76,6 +79,7 @@ public final class SampleProcess {
 
   /// To be called before the task is added.
   public SampleProcess wait(long task, String kind, long holder, long start, long end) {
+    blocked.merge(task, (end - start) * MS, Long::sum);
     waits.add(new Wait(task, kind, kind + " of something", holder, at(start), (end - start) * MS));
     return this;
   }
@@ -98,13 +102,6 @@ public final class SampleProcess {
   public SampleProcess drop(String what, long count) {
     drops.add(new Drop(what, count));
     return this;
-  }
-
-  private long blocked(long task) {
-    return waits.stream()
-        .filter(wait -> wait.task() == task)
-        .mapToLong(wait -> wait.duration() / MS)
-        .sum();
   }
 
   private static long at(long millis) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.selvedge.trace.timeline;
+
+import org.jspecify.annotations.NullMarked;
