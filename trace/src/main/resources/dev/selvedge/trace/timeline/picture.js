@@ -6,6 +6,12 @@
 
 const NARROW = 1.5, BAR = LANE - 6, MOST_LINES = 300, MOST_CANCELLERS = 80;
 
+/** Leaves out the middle: names of a kind often differ at the end. */
+function shortened(text, letters) {
+  const head = Math.floor((letters - 1) * 0.4);
+  return text.slice(0, head) + "…" + text.slice(text.length - (letters - 1 - head));
+}
+
 class Picture {
   constructor(canvas, data, view, rows, theme) {
     Object.assign(this, { canvas, data, view, rows, theme });
@@ -294,7 +300,7 @@ class Picture {
     const letters = Math.floor(room / 6);
     if (letters < 4) return;
     const text = data.texts[data.name[place]];
-    const shown = text.length <= letters ? text : text.slice(0, letters - 1) + "…";
+    const shown = text.length <= letters ? text : shortened(text, letters);
     const struck = data.outcome[place] === CANCELLED;
     // On hatching and strokes, letters need a ground of their own.
     if (struck || waits) {
