@@ -22,12 +22,17 @@ import java.util.Optional;
 public final class TaskGraph {
   private static final int NONE = -1;
 
+  /// Groups in each other that are followed to a task; in a damaged file they may form a circle.
+  private static final int DEEPEST = 100;
+
   private final List<RecordedProcess> processes;
   private final List<Node> nodes;
   private final List<Map<Long, List<Integer>>> byId = new ArrayList<>();
+  private final List<Map<Long, GroupRun>> groupRuns = new ArrayList<>();
   private final int[] parents;
   private final Map<Integer, List<Wait>> waits = new HashMap<>();
   private final Map<Integer, Cancellation> cancellations = new HashMap<>();
+  private final List<OutsideWait> outside = new ArrayList<>();
   private final List<GroupNode> groups = new ArrayList<>();
   private final List<Map<Long, Integer>> groupsById = new ArrayList<>();
 
@@ -40,6 +45,12 @@ public final class TaskGraph {
   /// @param owner the node that opened it, or -1
   public record GroupNode(GroupRun run, int process, int owner) {}
 
+  /// A wait of a thread without a task, such as that of `main`.
+  ///
+  /// @param process the index of its process
+  /// @param what the wait
+  public record OutsideWait(int process, Wait what) {}
+
   private TaskGraph(Recording recording) {
     processes = recording.processes();
     nodes = new ArrayList<>(recording.taskCount());
@@ -51,6 +62,11 @@ public final class TaskGraph {
     processes.forEach(process -> byId.add(new HashMap<>()));
     for (int node = 0; node < nodes.size(); node++) {
       byId.get(process(node)).computeIfAbsent(run(node).task(), id -> new ArrayList<>(1)).add(node);
+    }
+    for (var process : processes) {
+      Map<Long, GroupRun> known = new HashMap<>();
+      process.groups().forEach(group -> known.put(group.group(), group));
+      groupRuns.add(known);
     }
     parents = new int[nodes.size()];
     for (int node = 0; node < parents.length; node++) {
@@ -76,7 +92,9 @@ public final class TaskGraph {
     }
     for (var wait : processes.get(process).waits()) {
       int node = find(process, wait.task(), wait.end());
-      if (node != NONE) {
+      if (node == NONE) {
+        outside.add(new OutsideWait(process, wait));
+      } else {
         waits.computeIfAbsent(node, n -> new ArrayList<>(1)).add(wait);
       }
     }
@@ -118,6 +136,11 @@ public final class TaskGraph {
     return waits.getOrDefault(node, List.of());
   }
 
+  /// {@return the waits of threads without a task}
+  public List<OutsideWait> outsideWaits() {
+    return List.copyOf(outside);
+  }
+
   /// {@return the request to cancel a node, if there was one}
   public Optional<Cancellation> cancellation(int node) {
     return Optional.ofNullable(cancellations.get(node));
@@ -138,17 +161,31 @@ public final class TaskGraph {
 
   /// {@return the index of a node's group in [#groups], or -1}
   public int group(int node) {
-    return groupsById.get(process(node)).getOrDefault(run(node).group(), NONE);
+    return group(process(node), run(node).group());
   }
 
-  /// {@return the node that an id of a process meant at some time, or -1}
+  /// {@return the index in [#groups] of a process's group, or -1}
+  public int group(int process, long id) {
+    return groupsById.get(process).getOrDefault(id, NONE);
+  }
+
+  /// {@return the node that an id of a process meant at some time, or -1; the id of a group means
+  /// its body, which belongs to the node that opened the group}
   public int find(int process, long id, long time) {
-    if (id == 0) {
+    return find(process, id, time, DEEPEST);
+  }
+
+  private int find(int process, long id, long time, int depth) {
+    if (id == 0 || depth == 0) {
       return NONE;
     }
     int found = at(process, id, time);
     for (int other = 0; found == NONE && other < processes.size(); other++) {
       found = at(other, id, time);
+    }
+    var group = groupRuns.get(process).get(id);
+    if (found == NONE && group != null) {
+      return find(process, group.owner(), time, depth - 1);
     }
     for (int other = 0; found == NONE && other <= processes.size(); other++) {
       var any = byId.get(other == 0 ? process : other - 1).get(id);

@@ -16,11 +16,18 @@ final class Dependencies {
   /// Between the end of a task and whoever waited for it going on.
   private static final long SLACK = 1_000_000;
 
+  /// How many tasks are looked at to find the one that forked another.
+  private static final int CANDIDATES = 64;
+
   private static final Set<String> FOR_CHILDREN = Set.of("join", "group");
 
   private final TaskGraph graph;
   private final List<Edge> edges = new ArrayList<>();
   private final List<List<Integer>> children = new ArrayList<>();
+
+  /// Those of each group, as they ended.
+  private final List<List<Integer>> members = new ArrayList<>();
+
   private final long begin;
   private final long end;
 
@@ -40,6 +47,13 @@ final class Dependencies {
       last = Math.max(last, run.end());
       children.get(orRoot(graph.parent(node))).add(node);
     }
+    graph.groups().forEach(group -> members.add(new ArrayList<>(0)));
+    for (int node = 0; node < graph.size(); node++) {
+      if (graph.group(node) >= 0) {
+        members.get(graph.group(node)).add(node);
+      }
+    }
+    members.forEach(list -> list.sort(byEnd()));
     children.forEach(list -> list.sort(byEnd()));
     begin = first;
     end = Math.max(first, last);
@@ -69,24 +83,85 @@ final class Dependencies {
   private void addAll() {
     for (int node = 0; node < graph.size(); node++) {
       var run = graph.run(node);
-      int parent = orRoot(graph.parent(node));
+      int parent = orRoot(forker(node));
       edges.add(new Edge(parent, run.submitted(), node, run.submitted(), run.submitted(), true));
       for (var wait : graph.waits(node)) {
-        addWait(node, wait);
+        addWait(node, graph.process(node), wait, children.get(node));
       }
     }
     addGroups();
-    addRoot();
+    int known = edges.size();
+    for (var outside : graph.outsideWaits()) {
+      addWait(root(), outside.process(), outside.what(), List.of());
+    }
+    if (edges.size() == known) {
+      guessRoot();
+    }
   }
 
-  private void addWait(int node, Wait wait) {
-    int holder = graph.find(graph.process(node), wait.holder(), wait.end());
+  /// A parent that waits cannot fork: then it was another task of the group, which one is not
+  /// recorded. It is taken to be the one that ended next, as work is often passed on at the end.
+  private int forker(int node) {
+    int parent = graph.parent(node);
+    int group = graph.group(node);
+    long time = graph.run(node).submitted();
+    if (parent < 0 || group < 0 || !waitsForChildren(parent, time)) {
+      return parent;
+    }
+    var others = members.get(group);
+    int first = firstToEnd(others, time);
+    for (int i = first; i < Math.min(others.size(), first + CANDIDATES); i++) {
+      int other = others.get(i);
+      if (other != node && graph.run(other).start() <= time) {
+        return other;
+      }
+    }
+    return parent;
+  }
+
+  private boolean waitsForChildren(int node, long time) {
+    var waits = graph.waits(node);
+    int low = 0;
+    int high = waits.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (waits.get(middle).start() < time) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low > 0
+        && waits.get(low - 1).end() > time
+        && FOR_CHILDREN.contains(waits.get(low - 1).kind());
+  }
+
+  /// {@return the index of the first of `byEnd` that ended at this time or later}
+  private int firstToEnd(List<Integer> byEnd, long time) {
+    int low = 0;
+    int high = byEnd.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (graph.run(byEnd.get(middle)).end() < time) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /// @param children whom a wait for children is for, unless it is one of a group's body
+  private void addWait(int node, int process, Wait wait, List<Integer> children) {
+    int holder = graph.find(process, wait.holder(), wait.end());
     if (holder < 0 && FOR_CHILDREN.contains(wait.kind())) {
-      holder = lastToEnd(children.get(node), wait.start(), wait.end() + SLACK);
+      int group = graph.group(process, wait.task());
+      holder =
+          lastToEnd(group < 0 ? children : members.get(group), wait.start(), wait.end() + SLACK);
     }
     if (holder >= 0 && holder != node) {
       long done = Math.min(graph.run(holder).end(), wait.end());
-      add(new Edge(holder, done, node, Math.max(done, wait.end()), wait.start(), false));
+      add(new Edge(holder, done, node, wait.end(), wait.start(), false));
     }
   }
 
@@ -98,15 +173,7 @@ final class Dependencies {
 
   /// An owner waits for its group at the end; where it did something else longer, it did not wait.
   private void addGroups() {
-    List<List<Integer>> members = new ArrayList<>();
-    graph.groups().forEach(group -> members.add(new ArrayList<>(0)));
-    for (int node = 0; node < graph.size(); node++) {
-      if (graph.group(node) >= 0) {
-        members.get(graph.group(node)).add(node);
-      }
-    }
     for (int i = 0; i < members.size(); i++) {
-      members.get(i).sort(byEnd());
       var group = graph.groups().get(i);
       int last = lastToEnd(members.get(i), group.run().start(), group.run().end() + SLACK);
       if (last >= 0 && group.owner() >= 0) {
@@ -128,7 +195,7 @@ final class Dependencies {
   }
 
   /// In the order of submissions, each has waited for the child that had ended last by then.
-  private void addRoot() {
+  private void guessRoot() {
     var byEnd = children.get(root());
     var bySubmission = new ArrayList<>(byEnd);
     bySubmission.sort(Comparator.comparingLong(node -> graph.run(node).submitted()));
@@ -152,17 +219,8 @@ final class Dependencies {
 
   /// {@return the last of `byEnd` that ended in this time, or -1}
   private int lastToEnd(List<Integer> byEnd, long after, long until) {
-    int low = 0;
-    int high = byEnd.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (graph.run(byEnd.get(middle)).end() <= until) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low > 0 && graph.run(byEnd.get(low - 1)).end() > after ? byEnd.get(low - 1) : -1;
+    int end = firstToEnd(byEnd, until + 1);
+    return end > 0 && graph.run(byEnd.get(end - 1)).end() > after ? byEnd.get(end - 1) : -1;
   }
 
   private Comparator<Integer> byEnd() {

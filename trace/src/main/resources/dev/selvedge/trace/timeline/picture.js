@@ -6,6 +6,12 @@
 
 const NARROW = 1.5, BAR = LANE - 6, MOST_LINES = 300, MOST_CANCELLERS = 80;
 
+/** Leaves out the middle: names of a kind often differ at the end. */
+function shortened(text, letters) {
+  const head = Math.floor((letters - 1) * 0.4);
+  return text.slice(0, head) + "…" + text.slice(text.length - (letters - 1 - head));
+}
+
 class Picture {
   constructor(canvas, data, view, rows, theme) {
     Object.assign(this, { canvas, data, view, rows, theme });
@@ -288,14 +294,16 @@ class Picture {
     const { context, data, theme, view } = this;
     const cross = data.outcome[place] === FAILED ? 10 : 0;
     const x = Math.max(left, 0) + 4 + cross;
-    const room = Math.min(right, view.width) - x - 4;
+    const waits = data.waitFirst[place] < data.waitFirst[place + 1];
+    // Some of the hatching must stay to be seen.
+    const room = (Math.min(right, view.width) - x - 4) * (waits ? 0.6 : 1);
     const letters = Math.floor(room / 6);
     if (letters < 4) return;
     const text = data.texts[data.name[place]];
-    const shown = text.length <= letters ? text : text.slice(0, letters - 1) + "…";
+    const shown = text.length <= letters ? text : shortened(text, letters);
     const struck = data.outcome[place] === CANCELLED;
     // On hatching and strokes, letters need a ground of their own.
-    if (struck || data.waitFirst[place] < data.waitFirst[place + 1]) {
+    if (struck || waits) {
       context.fillStyle = dim ? theme.line : theme.colourOf(data, place);
       context.fillRect(x - 2, y + 1, Math.min(room, context.measureText(shown).width) + 4, BAR - 2);
     }

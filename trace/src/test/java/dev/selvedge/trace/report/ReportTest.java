@@ -27,7 +27,7 @@ final class ReportTest {
                     + step.activity()
                     + " "
                     + step.time() / MS
-                    + (step.saves() > 0 ? " saves " + step.saves() / MS : ""))
+                    + (step.saves() > 0 ? " saves " + Math.round(step.saves() / 1e6) : ""))
         .toList();
   }
 
@@ -97,7 +97,7 @@ final class ReportTest {
             .task(1, "owner", 0, 0, 0, 110)
             .task(2, "page-1", 1, 9, 5, 5, 60, Outcome.SUCCEEDED)
             .task(3, "page-2", 1, 9, 5, 5, 100, Outcome.SUCCEEDED);
-    assertEquals(List.of("page-* running 95 saves 47", "owner running 15 saves 7"), path(process));
+    assertEquals(List.of("page-* running 95 saves 48", "owner running 15 saves 8"), path(process));
   }
 
   @Test
@@ -120,6 +120,50 @@ final class ReportTest {
             "first running 50 saves 25",
             "second running 40 saves 20",
             "(outside of tasks) running 10"),
+        path(process));
+  }
+
+  /// As `main` has no task, its waits are those of task 0, or of the group that it opened.
+  @Test
+  void whatMainWaitedForIsOnThePathIfItWasRecorded() {
+    var process =
+        new SampleProcess(1)
+            .group(9, "pages", 0, 0, 60)
+            .wait(9, "group", 0, 0, 60)
+            .wait(0, "join", 4, 60, 90)
+            .task(2, "page", 0, 9, 0, 0, 60, Outcome.SUCCEEDED)
+            .task(3, "server", 0, 10, 10, 100)
+            .task(4, "last", 0, 60, 60, 90);
+    assertEquals(
+        List.of("page running 60", "last running 30", "(outside of tasks) running 10"),
+        path(process));
+  }
+
+  @Test
+  void aWaitInTheBodyOfAGroupIsOneOfWhoOpenedTheGroup() {
+    var process =
+        new SampleProcess(1)
+            .group(9, "outer", 1, 0, 90)
+            .group(8, "inner", 9, 10, 80)
+            .wait(8, "join", 2, 10, 80)
+            .task(1, "owner", 0, 0, 0, 90)
+            .task(2, "page", 1, 8, 10, 10, 80, Outcome.SUCCEEDED);
+    assertEquals(List.of("page running 70 saves 35", "owner running 20 saves 10"), path(process));
+  }
+
+  /// A crawler's pages fork each other, while the owner of their group waits for all of them.
+  @Test
+  void whatIsForkedWhileTheParentWaitsCameFromAnotherTaskOfTheGroup() {
+    var process =
+        new SampleProcess(1)
+            .group(9, "pages", 1, 0, 100)
+            .wait(9, "group", 0, 6, 100)
+            .task(1, "owner", 0, 0, 0, 100)
+            .task(2, "first", 1, 9, 6, 6, 50, Outcome.SUCCEEDED)
+            .task(3, "second", 1, 9, 50, 50, 100, Outcome.SUCCEEDED);
+    assertEquals(
+        List.of(
+            "second running 50 saves 25", "first running 44 saves 22", "owner running 6 saves 3"),
         path(process));
   }
 
