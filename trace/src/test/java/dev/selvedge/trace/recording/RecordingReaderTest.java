@@ -227,6 +227,51 @@ final class RecordingReaderTest {
     return file(name);
   }
 
+  /// Ids of different processes may be the same.
+  @Test
+  void processesInOneFileAreKeptApart() throws Exception {
+    var source =
+        Files.writeString(
+            file("Other.java"),
+            """
+            void main(String[] arguments) throws Exception {
+              try (var recording = new jdk.jfr.Recording()) {
+                recording.enable("jdk.JVMInformation");
+                recording.start();
+                var event = new TaskRun();
+                event.task = 7;
+                event.name = "there";
+                event.commit();
+                recording.stop();
+                recording.dump(java.nio.file.Path.of(arguments[0]));
+              }
+            }
+
+            @jdk.jfr.Name("selvedge.TaskRun")
+            static class TaskRun extends jdk.jfr.Event {
+              long task;
+              String name;
+            }
+            """);
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var other =
+        new ProcessBuilder(java, source.toString(), file("there.jfr").toString())
+            .inheritIO()
+            .start();
+    assertEquals(0, other.waitFor());
+    var both =
+        concatenated(
+            "both.jfr",
+            Files.readAllBytes(recordOneTask("here.jfr")),
+            Files.readAllBytes(file("there.jfr")));
+    var processes = new RecordingReader().read(both).processes();
+    assertEquals(
+        List.of(ProcessHandle.current().pid() + " a task", other.pid() + " there"),
+        processes.stream().map(p -> p.pid() + " " + p.tasks().getFirst().name()).toList());
+    assertEquals(7, processes.getFirst().tasks().getFirst().task());
+    assertEquals(7, processes.getLast().tasks().getFirst().task());
+  }
+
   @Test
   void aNamelessTaskIsCalledByItsId() throws Exception {
     SelvedgeEvents.record(file("nameless.jfr"), recording -> task(7, "", 0, MS).commit());
