@@ -5,6 +5,7 @@ import dev.selvedge.trace.live.Deadlock;
 import dev.selvedge.trace.live.Deadlocks;
 import dev.selvedge.trace.live.Deadlocks.UnownedLock;
 import dev.selvedge.trace.live.DumpedThread;
+import dev.selvedge.trace.live.JvmList;
 import dev.selvedge.trace.live.Problems;
 import dev.selvedge.trace.live.RunningJvm;
 import dev.selvedge.trace.live.ThreadDump;
@@ -46,6 +47,26 @@ final class Doctor {
       boolean selvedge) {}
 
   private Doctor() {}
+
+  /// Says what there is to look into on this machine.
+  static void lookAround(boolean json, PrintWriter out) {
+    List<JvmList.Jvm> jvms = JvmList.ofThisUser();
+    if (json) {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("jdk", System.getProperty("java.runtime.version"));
+      all.put("home", System.getProperty("java.home"));
+      all.put("jvms", Ps.json(jvms));
+      out.println(JsonText.of("selvedge.doctor/1", all));
+      return;
+    }
+    out.println(
+        "this command runs on JDK "
+            + System.getProperty("java.runtime.version")
+            + " in "
+            + System.getProperty("java.home"));
+    Ps.lines(jvms).forEach(out::println);
+    out.println("'selvedge doctor PID' looks into one of them.");
+  }
 
   static void look(long pid, boolean json, PrintWriter out) throws CommandFailure {
     Findings findings = examine(pid);

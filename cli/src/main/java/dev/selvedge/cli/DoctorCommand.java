@@ -27,8 +27,9 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "PID",
+      arity = "0..1",
       converter = ProcessId.class,
-      description = "The process id of the JVM.")
+      description = "The process id of the JVM; without it, all JVMs are listed.")
   private long pid;
 
   @Option(names = "--json", description = "Print JSON (\"schema\": \"selvedge.doctor/1\").")
@@ -47,7 +48,11 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailure {
-    Doctor.look(pid, json, out);
+    if (pid == 0) {
+      Doctor.lookAround(json, out);
+    } else {
+      Doctor.look(pid, json, out);
+    }
     return 0;
   }
 }

@@ -26,7 +26,9 @@ public final class Main {
             .setStopAtPositional(true);
     return new CommandLine(new SelvedgeCommand())
         .addSubcommand(run)
+        .addSubcommand(new PsCommand(out))
         .addSubcommand(new TreeCommand(out))
+        .addSubcommand(new TopCommand(out, err))
         .addSubcommand(new WhyCommand(out))
         .addSubcommand(new DoctorCommand(out))
         .addSubcommand(new ReportCommand(out, err))

@@ -120,7 +120,7 @@ final class DoctorScriptTest {
     var ended = ChildJvm.withoutSelvedge(Stuck.class, "healthy");
     ended.close();
     assertCannotAttach(
-        "there is no process " + ended.pid() + "; 'jps -l' lists the JVMs of this user",
+        "there is no process " + ended.pid() + "; 'selvedge ps' lists the JVMs of this user",
         doctor(ended.pid()));
   }
 
@@ -129,7 +129,7 @@ final class DoctorScriptTest {
     var cat = new ProcessBuilder("cat").start();
     try {
       assertCannotAttach(
-          "process " + cat.pid() + " is not a JVM; 'jps -l' lists the JVMs of this user",
+          "process " + cat.pid() + " is not a JVM; 'selvedge ps' lists the JVMs of this user",
           doctor(Long.toString(cat.pid())));
       assertTrue(cat.isAlive());
     } finally {

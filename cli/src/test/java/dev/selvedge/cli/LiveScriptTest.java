@@ -164,4 +164,42 @@ final class LiveScriptTest {
       assertMatches(why.err(), "selvedge why: process \\d+ does not use Selvedge, .*", "");
     }
   }
+
+  @Test
+  void psListsWhatCanBeLookedInto() throws Exception {
+    try (var shop = ChildJvm.start(List.of("-XX:-UsePerfData"), Shop.class, "many", "1")) {
+      var ps = selvedge("ps");
+      assertEquals(0, ps.exitCode(), ps.err());
+      assertTrue(
+          ps.out()
+              .lines()
+              .anyMatch(
+                  line ->
+                      line.matches(
+                          " *" + shop.pid() + "  25\\S* +selvedge +dev.selvedge.cli.Shop")),
+          ps.out());
+      var around = selvedge("doctor");
+      assertTrue(around.out().startsWith("this command runs on JDK "), around.out());
+      assertTrue(around.out().contains(shop.pid() + " "), around.out());
+    }
+  }
+
+  @Test
+  void topCountsTasksOfTheSameNameAndWait() throws Exception {
+    try (var shop = ChildJvm.start(Shop.class, "many", "7")) {
+      var top = selvedge("top", "--once", shop.pid());
+      assertMatches(
+          top.out(),
+          shop.pid() + ": 7 tasks: 7 waiting",
+          "",
+          " *TASKS  STATE +NAME +GROUP +WAITS FOR",
+          " +7  waiting +customer # +shop +dev.selvedge.sync.Event@\\S+",
+          "",
+          "");
+      Map<String, Object> json =
+          JSON.std.mapFrom(selvedge("top", "--once", "--json", shop.pid()).out());
+      assertEquals("selvedge.top/1", json.get("schema"));
+      assertEquals(Map.of("waiting", 7), json.get("states"));
+    }
+  }
 }

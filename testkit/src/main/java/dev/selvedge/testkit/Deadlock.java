@@ -3,6 +3,7 @@ package dev.selvedge.testkit;
 import dev.selvedge.Task;
 import dev.selvedge.TaskGroup;
 import dev.selvedge.internal.Holders;
+import dev.selvedge.internal.WaitGraph;
 import dev.selvedge.loop.internal.Monitors;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -104,31 +105,10 @@ final class Deadlock {
   /// {@return lanes each of which waits for the next one, and the last one for the first; empty if
   /// there are none}
   private List<Lane> cycle() {
-    for (Lane start : waits.keySet()) {
-      List<Lane> path = new ArrayList<>();
-      if (leadsTo(start, start, path, new ArrayList<>())) {
-        return path;
-      }
-    }
-    return List.of();
-  }
-
-  private boolean leadsTo(Lane goal, Lane from, List<Lane> path, List<Lane> seen) {
-    path.add(from);
-    Wait wait = waits.get(from);
-    for (Lane next : wait == null ? List.<Lane>of() : wait.holders()) {
-      if (next == goal) {
-        return true;
-      }
-      if (!seen.contains(next)) {
-        seen.add(next);
-        if (leadsTo(goal, next, path, seen)) {
-          return true;
-        }
-      }
-    }
-    path.removeLast();
-    return false;
+    var graph = new WaitGraph<Lane>();
+    waits.forEach((lane, wait) -> graph.waitsForAll(lane, wait.holders()));
+    List<List<Lane>> circles = graph.circles();
+    return circles.isEmpty() ? List.of() : circles.getFirst();
   }
 
   @Override

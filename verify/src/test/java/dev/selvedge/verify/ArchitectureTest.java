@@ -36,9 +36,10 @@ final class ArchitectureTest {
   private static final String CORE = "dev.selvedge";
   private static final String SYNC = "dev.selvedge.sync";
   private static final String SPI = "dev.selvedge.spi";
+  private static final String MANAGEMENT = "dev.selvedge.management";
   private static final String INTERNAL = "dev.selvedge.internal";
   private static final String RECORDING = "dev.selvedge.internal.recording";
-  private static final Set<String> EXPORTED = Set.of(CORE, SYNC, SPI);
+  private static final Set<String> EXPORTED = Set.of(CORE, SYNC, SPI, MANAGEMENT);
   private static final Set<String> KNOWN_TO_SYNC =
       Set.of(
           "dev.selvedge.Action",
@@ -61,7 +62,7 @@ final class ArchitectureTest {
   void coreNeedsTheJdkOnly() {
     classes()
         .that()
-        .resideInAnyPackage(CORE, SYNC, SPI, INTERNAL, RECORDING)
+        .resideInAnyPackage(CORE, SYNC, SPI, MANAGEMENT, INTERNAL, RECORDING)
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -72,6 +73,7 @@ final class ArchitectureTest {
             CORE,
             SYNC,
             SPI,
+            MANAGEMENT,
             INTERNAL,
             RECORDING)
         .check(SELVEDGE);
@@ -101,7 +103,7 @@ final class ArchitectureTest {
   void eachExportedTypeSaysHowStableItIs() {
     classes()
         .that()
-        .resideInAnyPackage(CORE, SYNC, SPI)
+        .resideInAnyPackage(CORE, SYNC, SPI, MANAGEMENT)
         .and()
         .arePublic()
         .and()
@@ -135,7 +137,7 @@ final class ArchitectureTest {
   void nothingShippedKnowsWhatTestsIt() throws IOException {
     noClasses()
         .that()
-        .resideInAnyPackage(CORE, SYNC, SPI, INTERNAL, RECORDING)
+        .resideInAnyPackage(CORE, SYNC, SPI, MANAGEMENT, INTERNAL, RECORDING)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

@@ -65,7 +65,17 @@ record TargetProcess(
     }
   }
 
-  private static final String FIND_IT = "'jps -l' lists the JVMs of this user";
+  /// {@return whether it is known to be a JVM}
+  boolean isKnownAsJvm() {
+    return mapped != null && mapped.stream().anyMatch(file -> file.contains("libjvm"));
+  }
+
+  /// {@return whether it has ended meanwhile}
+  boolean hasEnded() {
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty();
+  }
+
+  private static final String FIND_IT = "'selvedge ps' lists the JVMs of this user";
 
   private boolean isForeign() {
     return user.isPresent() && !user.get().equals(me) && !me.equals("root");
@@ -95,7 +105,7 @@ record TargetProcess(
   /// {@return why attaching failed}
   CannotAttachException refusal(Exception failure) {
     String said = String.valueOf(failure.getMessage());
-    if (ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty()) {
+    if (hasEnded()) {
       return failure(failure);
     }
     if (said.contains("does not support the attach mechanism")) {
@@ -118,7 +128,7 @@ record TargetProcess(
 
   /// {@return why a question was not answered}
   CannotAttachException failure(Throwable failure) {
-    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty()
+    return hasEnded()
         ? new CannotAttachException("process " + pid + " has ended meanwhile", failure)
         : new CannotAttachException(
             "process "

@@ -36,7 +36,7 @@ final class TargetProcessTest {
   @Test
   void doesNotAttachToItself() {
     assertEquals(
-        "process %d is this command itself; 'jps -l' lists the JVMs of this user"
+        "process %d is this command itself; 'selvedge ps' lists the JVMs of this user"
             .formatted(ProcessHandle.current().pid()),
         refusal(TargetProcess.of(ProcessHandle.current().pid())));
   }
