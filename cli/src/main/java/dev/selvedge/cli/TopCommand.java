@@ -78,6 +78,7 @@ final class TopCommand implements Callable<Integer> {
     return 0;
   }
 
+  @SuppressWarnings("SystemConsoleNull") // it is null again, where the output goes to a file
   private static boolean isOnTerminal() {
     var console = System.console();
     return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
