@@ -4,6 +4,7 @@ module dev.selvedge.cli {
   requires info.picocli;
   requires java.compiler;
   requires jdk.compiler;
+  requires jdk.jfr;
   requires tools.jackson.jr.ob;
   requires static org.jspecify;
 
