@@ -1,5 +1,6 @@
 /// Pools of worker processes, and what processes share.
 module dev.selvedge.process {
+  requires jdk.jfr;
   requires transitive dev.selvedge;
   requires static org.jspecify;
 

@@ -8,6 +8,7 @@ module dev.selvedge.trace {
   requires jdk.attach;
   requires jdk.jfr;
   requires jdk.management;
+  requires jdk.management.jfr;
   requires tools.jackson.core;
   requires tools.jackson.jr.ob;
   requires static transitive org.jspecify;

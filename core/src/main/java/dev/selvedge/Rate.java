@@ -1,6 +1,7 @@
 package dev.selvedge;
 
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
@@ -63,6 +64,11 @@ public final class Rate {
     private volatile boolean first;
 
     @Override
+    protected WaitKind kind() {
+      return WaitKind.LIMIT;
+    }
+
+    @Override
     protected boolean ready() {
       return first;
     }
@@ -70,6 +76,11 @@ public final class Rate {
 
   /// A wait of the first of the queue until the time has come.
   private static final class Pause extends Waiter {
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.LIMIT;
+    }
+
     @Override
     protected boolean ready() {
       return false;

@@ -5,6 +5,7 @@ import dev.selvedge.internal.OuterTasks;
 import dev.selvedge.internal.TaskImpl;
 import dev.selvedge.internal.TaskWaits;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
@@ -390,6 +391,11 @@ public final class Tasks {
   }
 
   private static final class Sleep extends Waiter {
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.SLEEP;
+    }
+
     @Override
     protected boolean ready() {
       return false;

@@ -31,6 +31,7 @@ public final class Main {
         .addSubcommand(new TopCommand(out, err))
         .addSubcommand(new WhyCommand(out))
         .addSubcommand(new DoctorCommand(out))
+        .addSubcommand(new RecordCommand(err))
         .addSubcommand(new ReportCommand(out, err))
         .addSubcommand(new TimelineCommand(err))
         .addSubcommand(new CompletionCommand(out))

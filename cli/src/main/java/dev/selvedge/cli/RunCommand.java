@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
     name = "run",
     header = "Compile and run a program that uses Selvedge.",
     synopsisHeading = "Usage: ",
-    customSynopsis = "selvedge run [-v] [-cp PATH] [-JFLAG]... FILE.java [ARGUMENT]...",
+    customSynopsis =
+        "selvedge run [-v] [-cp PATH] [--record FILE] [-JFLAG]... FILE.java [ARGUMENT]...",
     description = {
       "",
       "FILE.java is a source file with a main method; a compact source file will do. It sees all"
@@ -62,6 +63,14 @@ final class RunCommand implements Callable<Integer> {
       hidden = true, // in the footer instead: picocli would show it as -J=FLAG
       description = "A flag for the program's JVM.")
   private List<String> flags = List.of();
+
+  @Option(
+      names = "--record",
+      paramLabel = "FILE",
+      description =
+          "Record what tasks do, for 'selvedge timeline FILE' and 'selvedge report FILE'.")
+  @SuppressWarnings("UnusedVariable") // declared for picocli; the script acts on it
+  private String recording = "";
 
   @Option(
       names = {"-v", "--verbose"},

@@ -11,10 +11,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// `selvedge run` with real programs in real processes.
@@ -322,5 +324,57 @@ final class RunScriptTest {
     try (var programs = Files.list(folder.resolve("cache/selvedge/programs"))) {
       assertEquals(1, programs.count());
     }
+  }
+
+  private static final String RECORDED =
+      """
+      import module dev.selvedge;
+
+      void main() throws Exception {
+        TaskGroup.run(group -> group.fork("hello", () -> IO.println("hello")));
+      }
+      """;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"out.jfr | out.jfr", "a folder/it is, well.jfr | \"a folder/it is, well.jfr\""})
+  void recordsWhatTasksDo(String file, String shown) throws Exception {
+    source("Recorded.java", RECORDED);
+    Files.createDirectories(folder.resolve("a folder"));
+    var result = run("--record", file, "-J-Xmx64m", "Recorded.java");
+    assertEquals("hello", result.out().strip());
+    assertEquals(
+        List.of(
+            "selvedge: recorded to %1$s; look at it with: selvedge timeline %1$s, selvedge report %1$s"
+                .formatted(shown)),
+        result.errLines());
+    assertEquals(0, result.exitCode());
+    var events = RecordingFile.readAllEvents(folder.resolve(file));
+    assertEquals(
+        List.of("hello"),
+        events.stream()
+            .filter(event -> event.getEventType().getName().equals("selvedge.TaskRun"))
+            .map(event -> event.getString("name"))
+            .toList());
+    assertTrue(
+        events.stream().noneMatch(event -> event.getEventType().getName().contains("Sample")),
+        events::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nowhere/out.jfr", ".", "taken/out.jfr"})
+  void aRecordingThatCannotBeWrittenIsRefusedAtOnce(String file) throws Exception {
+    source("Recorded.java", RECORDED);
+    source("taken", "a file, and no folder");
+    var result = run("--record=" + file, "Recorded.java");
+    assertEquals(
+        List.of(
+            "selvedge: cannot write to '"
+                + file
+                + "'; name a file in a folder that is there and can be written"),
+        result.errLines());
+    assertEquals("", result.out());
+    assertEquals(2, result.exitCode());
   }
 }

@@ -239,6 +239,11 @@ final class GroupExecutor implements ExecutorService {
     private final @Nullable TaskImpl<?> me = task();
     private final boolean helps = me != null && group.mayHelp(me);
 
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.GROUP;
+    }
+
     void start() {
       waiters.add(this);
       if (helps) {

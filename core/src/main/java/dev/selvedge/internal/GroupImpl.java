@@ -343,6 +343,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
     Waiter wait =
         new Waiter() {
           @Override
+          protected WaitKind kind() {
+            return WaitKind.LIMIT;
+          }
+
+          @Override
           protected boolean ready() {
             synchronized (lock) {
               return permits < options.limit() && !hasUnticketed();
@@ -652,6 +657,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
 
   private final class Join extends Waiter {
     @Override
+    protected WaitKind kind() {
+      return WaitKind.GROUP;
+    }
+
+    @Override
     protected boolean ready() {
       return pending() == 0;
     }
@@ -663,6 +673,11 @@ public final class GroupImpl extends TaskOwner implements TaskGroup {
   }
 
   private final class BackgroundJoin extends Waiter {
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.GROUP;
+    }
+
     @Override
     protected boolean ready() {
       return pending() > 0 || backgroundPending() == 0;

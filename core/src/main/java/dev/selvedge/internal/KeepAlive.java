@@ -39,6 +39,7 @@ public final class KeepAlive {
       started = true;
       start();
       InterruptSignal.install();
+      RunRecording.install();
     }
   }
 

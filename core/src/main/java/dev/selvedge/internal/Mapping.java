@@ -366,6 +366,11 @@ public final class Mapping<
         Waiter wait =
             new Waiter() {
               @Override
+              protected WaitKind kind() {
+                return WaitKind.JOIN;
+              }
+
+              @Override
               protected boolean ready() {
                 return filled;
               }

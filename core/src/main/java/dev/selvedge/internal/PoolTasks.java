@@ -19,7 +19,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// The tasks of a pool: those submitted to it, which it owns, and the groups that run on it.
@@ -79,6 +81,7 @@ public final class PoolTasks extends TaskOwner {
   private final int window;
   private final Workers workers;
   private final Set<GroupImpl> groups = ConcurrentHashMap.newKeySet();
+  private final LongAdder takenByPast = new LongAdder(); // groups that have ended
 
   /// Waits of workers that would run a delayed task in place once it is due.
   private final Set<Waiter> helpers = ConcurrentHashMap.newKeySet();
@@ -87,6 +90,8 @@ public final class PoolTasks extends TaskOwner {
   private final AtomicBoolean retired = new AtomicBoolean();
   private volatile @Nullable BrokenPoolException broken;
   private volatile String path = "";
+  private volatile @Nullable String worker;
+  private volatile long caller;
 
   /// Makes the tasks of a new pool.
   public PoolTasks(
@@ -279,7 +284,9 @@ public final class PoolTasks extends TaskOwner {
   }
 
   void detach(GroupImpl group) {
-    groups.remove(group);
+    if (groups.remove(group)) {
+      takenByPast.add(group.taken());
+    }
     ownerIdle();
   }
 
@@ -310,6 +317,29 @@ public final class PoolTasks extends TaskOwner {
       }
     }
     return false;
+  }
+
+  // ---- for samples: about so many, while tasks come and go -------------------------------------
+
+  /// {@return how many tasks it was ever given, those of groups included}
+  long everTaken() {
+    return taken() + takenByPast.sum() + ofGroups(TaskOwner::taken);
+  }
+
+  /// {@return how many tasks are not done, those of groups included}
+  long undone() {
+    return pending()
+        + backgroundPending()
+        + ofGroups(group -> group.pending() + group.backgroundPending());
+  }
+
+  /// {@return how many tasks have not begun, those of groups included}
+  long waiting() {
+    return queued() + ofGroups(TaskOwner::queued);
+  }
+
+  private long ofGroups(ToLongFunction<GroupImpl> number) {
+    return groups.stream().mapToLong(number).sum();
   }
 
   // ---- ending ---------------------------------------------------------------------------------
@@ -417,6 +447,24 @@ public final class PoolTasks extends TaskOwner {
   /// Says where the tasks of this pool are, which are those of a group elsewhere.
   public void path(String ofGroup) {
     path = ofGroup;
+  }
+
+  void worker(String name) {
+    worker = name;
+  }
+
+  /// {@return what the process that the tasks come from calls this one, or null}
+  @Nullable String worker() {
+    return worker;
+  }
+
+  void caller(long task) {
+    caller = task;
+  }
+
+  /// {@return the number, in another process, of the task for which the running one was made; or 0}
+  long caller() {
+    return caller;
   }
 
   @Override

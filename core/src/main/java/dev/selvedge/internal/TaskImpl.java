@@ -6,7 +6,6 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.UnjoinedTasksException;
-import dev.selvedge.internal.recording.Texts;
 import dev.selvedge.spi.Kernel;
 import dev.selvedge.spi.PoolTask;
 import dev.selvedge.spi.RemoteWork;
@@ -233,7 +232,7 @@ public final class TaskImpl<T extends @Nullable Object>
 
   String recordedName() {
     TaskTrace known = trace;
-    return known != null ? known.name() : Texts.cut(name != null ? name : Place.of(work));
+    return known != null ? known.name() : TaskTrace.nameOf(name, work);
   }
 
   /// {@return what the code threw, without asking for it as one who waits for the task does}
@@ -1172,6 +1171,11 @@ public final class TaskImpl<T extends @Nullable Object>
 
     Done(@Nullable TaskImpl<?> helper) {
       this.helper = helper;
+    }
+
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.JOIN;
     }
 
     @Override

@@ -224,6 +224,28 @@ public abstract class TaskOwner {
     }
   }
 
+  /// {@return about how many tasks have not begun} They are counted without the lock, for there may
+  /// be many, and whoever forks has to wait for it.
+  final long queued() {
+    @Nullable TaskImpl<?>[] some;
+    int count;
+    list.lock();
+    try {
+      some = live;
+      count = size;
+    } finally {
+      list.unlock();
+    }
+    long queued = 0;
+    for (int i = 0; i < count; i++) {
+      TaskImpl<?> task = some[i];
+      if (task != null && task.isQueued()) {
+        queued++;
+      }
+    }
+    return queued;
+  }
+
   /// {@return the tasks that are not done}
   public final List<Task<?>> tasks() {
     return List.copyOf(live(task -> true));

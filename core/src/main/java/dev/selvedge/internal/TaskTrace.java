@@ -23,23 +23,30 @@ final class TaskTrace {
   private @Nullable RemoteWork remote;
   private @Nullable TaskRun run;
   private @Nullable Cancel cancel;
+  private long begun;
   private long queued;
   private long blocked;
   private int attempt = 1;
 
-  private TaskTrace(@Nullable String name, @Nullable Object work, long submitted) {
-    this.name = Texts.cut(name != null ? name : Place.of(work));
+  private TaskTrace(String name, long submitted) {
+    this.name = name;
     this.submitted = submitted;
   }
 
   /// {@return what is known of a task that is being made}
   static TaskTrace ofNew(@Nullable String name, Object work) {
-    return new TaskTrace(name, work, System.nanoTime());
+    String known = nameOf(name, work); // which takes time once for each place
+    return new TaskTrace(known, System.nanoTime());
   }
 
   /// {@return what is known of a task that was there before somebody recorded}
   static TaskTrace ofOld(@Nullable String name, @Nullable Object work) {
-    return new TaskTrace(name, work, UNKNOWN);
+    return new TaskTrace(nameOf(name, work), UNKNOWN);
+  }
+
+  /// {@return the name of a task, or the place of its code}
+  static String nameOf(@Nullable String name, @Nullable Object work) {
+    return Texts.cut(name != null ? name : Place.of(work));
   }
 
   String name() {
@@ -52,11 +59,12 @@ final class TaskTrace {
   void started(@Nullable RemoteWork elsewhere) {
     started = true;
     remote = elsewhere;
-    queued = sinceSubmission();
     begin();
+    queued = submitted == UNKNOWN ? 0 : begun - submitted;
   }
 
   private void begin() {
+    begun = System.nanoTime();
     if (Recorder.recordsRuns()) {
       TaskRun next = new TaskRun();
       next.begin();
@@ -99,15 +107,18 @@ final class TaskTrace {
 
   /// The task is done.
   void ended(TaskImpl<?> task) {
-    TaskRun begun = run;
-    if (begun != null) {
-      commit(task, begun, task.outcomeName(), task.thrown());
+    TaskRun ending = run;
+    if (ending != null) {
+      commit(task, ending, task.outcomeName(), task.thrown());
       run = null;
     } else if (Recorder.recordsRuns()
         && !started
         && (submitted != UNKNOWN || task.endedInQueue())) {
-      queued = sinceSubmission();
+      begun = System.nanoTime();
+      queued = submitted == UNKNOWN ? 0 : begun - submitted;
       commit(task, new TaskRun(), task.outcomeName(), task.thrown());
+    } else if (Recorder.recordsRuns()) {
+      RecordingHooks.set().hadBegunEarlier();
     }
     cancelled(task);
   }
@@ -132,19 +143,19 @@ final class TaskTrace {
     event.task = task.id();
     event.name = name;
     event.parent = parent == null || parent.isBody() ? 0 : parent.id();
+    event.worker = remote == null ? null : remote.worker();
+    if (task.owner() instanceof PoolTasks pool && pool.worker() != null) {
+      event.parent = pool.caller();
+      event.worker = pool.worker();
+    }
     event.group = task.owner() instanceof GroupImpl group ? group.id() : 0;
     event.pool = Texts.cut(task.owner().pool().name());
-    event.worker = remote == null ? null : remote.worker();
     event.queued = queued;
     event.blocked = blocked;
     event.attempt = attempt;
     event.outcome = outcome;
     event.exception = thrown == null ? null : thrown.getClass().getName();
     event.started = started;
-    event.commit();
-  }
-
-  private long sinceSubmission() {
-    return submitted == UNKNOWN ? 0 : System.nanoTime() - submitted;
+    ShortRuns.record(event, System.nanoTime() - begun);
   }
 }

@@ -82,6 +82,11 @@ public final class TaskWaits {
       }
     }
 
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.JOIN;
+    }
+
     private boolean counts(Task<?> task) {
       return switch (until) {
         case FIRST -> true;

@@ -5,14 +5,14 @@ import dev.selvedge.Task;
 import dev.selvedge.internal.recording.Group;
 import dev.selvedge.internal.recording.Recorder;
 import dev.selvedge.internal.recording.Texts;
+import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.RemoteWork;
 import dev.selvedge.spi.TaskObserver;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The hooks for [TaskObserver] and for recordings. Off, each is a read of one field that never
-/// changes, and a branch that is never taken; whether somebody records is a constant for the
-/// compiler.
+/// changes, and a branch that is never taken.
 ///
 /// What goes wrong while something is recorded, even for want of memory, must not disturb the task.
 public final class Tracing {
@@ -49,6 +49,7 @@ public final class Tracing {
 
   private static @Nullable TaskTrace newTrace(@Nullable String name, Object work) {
     try {
+      RecordingHooks.set();
       return TaskTrace.ofNew(name, work);
     } catch (Throwable lost) {
       return null;
@@ -63,6 +64,22 @@ public final class Tracing {
     if (POSSIBLE && (task.trace() != null || Recorder.recordsRuns())) {
       record(task, trace -> trace.started(elsewhere));
     }
+  }
+
+  /// Says that what a pool runs, one task at a time, comes from another process.
+  ///
+  /// @param worker what that one calls this process
+  public static void isWorker(AbstractPool pool, String worker) {
+    PoolTasks.of(pool).worker(worker);
+  }
+
+  /// Says for which task of the other process the next one runs.
+  public static void runsFor(AbstractPool pool, long task) {
+    PoolTasks.of(pool).caller(task);
+  }
+
+  static boolean recordsWaits() {
+    return POSSIBLE && (Recorder.recordsWaits() || Recorder.recordsRuns());
   }
 
   /// An attempt of the current task has failed, and there will be another one.
@@ -129,7 +146,8 @@ public final class Tracing {
   private static void record(TaskImpl<?> task, Consumer<TaskTrace> what) {
     try {
       if (!(task.owner() instanceof OuterTasks)) { // those run nothing
-        what.accept(task.traced());
+        TaskTrace known = task.trace();
+        what.accept(known != null ? known : task.traced());
       }
     } catch (Throwable lost) {
       // what is recorded is not worth a task

@@ -76,6 +76,11 @@ public abstract class Waiter {
     return false;
   }
 
+  /// {@return what the wait is for, for recordings}
+  protected WaitKind kind() {
+    return WaitKind.OTHER;
+  }
+
   /// Makes the thread look at [#ready()] again.
   public final void wake() {
     kernel.unpark(thread);
@@ -121,22 +126,39 @@ public abstract class Waiter {
   /// @throws InterruptedException if the thread was interrupted or its task cancelled, and the wait
   ///   was not ready
   public final boolean await(Object blocker, long deadline) throws InterruptedException {
-    while (!ready()) {
-      if (help(deadline != Kernel.FOREVER)) {
-        continue;
-      }
-      if (deadline != Kernel.FOREVER && deadline - kernel.nanoTime() <= 0) {
-        return ready();
-      }
-      if (parkOnce(blocker, deadline)) {
-        if (ready()) {
-          thread.interrupt();
-          return true;
+    WaitTrace trace = null;
+    try {
+      while (!ready()) {
+        if (trace != null) {
+          trace.lasts();
         }
-        throw interruption(task);
+        if (help(deadline != Kernel.FOREVER)) {
+          if (trace != null) {
+            trace.close(); // what it helped with is recorded by itself
+            trace = null;
+          }
+          continue;
+        }
+        if (deadline != Kernel.FOREVER && deadline - kernel.nanoTime() <= 0) {
+          return ready();
+        }
+        if (trace == null) {
+          trace = WaitTrace.begin(kind(), blocker);
+        }
+        if (parkOnce(blocker, deadline)) {
+          if (ready()) {
+            thread.interrupt();
+            return true;
+          }
+          throw interruption(task);
+        }
+      }
+      return true;
+    } finally {
+      if (trace != null) {
+        trace.end();
       }
     }
-    return true;
   }
 
   /// Looks at [#ready()] some times, in the hope to spare the parking. Only where the other side

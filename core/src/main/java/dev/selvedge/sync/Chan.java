@@ -2,6 +2,7 @@ package dev.selvedge.sync;
 
 import dev.selvedge.Stability;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.lang.invoke.MethodHandles;
@@ -183,6 +184,11 @@ public final class Chan<T> implements AutoCloseable {
       this.sends = item != null;
       this.item = item;
       this.met = met;
+    }
+
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.CHAN;
     }
 
     @Override

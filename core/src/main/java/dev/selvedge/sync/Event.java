@@ -3,6 +3,7 @@ package dev.selvedge.sync;
 import dev.selvedge.Stability;
 import dev.selvedge.internal.Problems;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
@@ -39,7 +40,12 @@ public final class Event {
     return new Event();
   }
 
-  private static final class Wait extends WaitQueue.Wait {}
+  private static final class Wait extends WaitQueue.Wait {
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.EVENT;
+    }
+  }
 
   /// Sets the flag and releases all waiters. Without effect if it is set.
   public void set() {

@@ -5,6 +5,7 @@ import dev.selvedge.Call;
 import dev.selvedge.Stability;
 import dev.selvedge.internal.Holders;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
@@ -85,6 +86,11 @@ public final class Limit {
 
     Wait(int wanted) {
       this.wanted = wanted;
+    }
+
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.LIMIT;
     }
   }
 

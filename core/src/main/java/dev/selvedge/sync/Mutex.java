@@ -3,6 +3,7 @@ package dev.selvedge.sync;
 import dev.selvedge.Stability;
 import dev.selvedge.internal.Holders;
 import dev.selvedge.internal.Times;
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 import dev.selvedge.spi.Kernel;
 import java.time.Duration;
@@ -68,6 +69,11 @@ public final class Mutex {
 
   private static final class Wait extends WaitQueue.Wait {
     long turn; // which turn it got, written before it is settled
+
+    @Override
+    protected WaitKind kind() {
+      return WaitKind.LOCK;
+    }
   }
 
   /// One holding of a mutex, ended by [#close()]: for `try (var _ = mutex.hold())`.

@@ -20,6 +20,7 @@ import dev.selvedge.process.internal.Chunked;
 import dev.selvedge.process.internal.Hosts;
 import dev.selvedge.process.internal.Idempotent;
 import dev.selvedge.process.internal.Slabs;
+import dev.selvedge.process.internal.Transfers;
 import dev.selvedge.process.internal.Workforce;
 import dev.selvedge.spi.AbstractPool;
 import dev.selvedge.spi.Capability;
@@ -103,7 +104,7 @@ public final class ProcessPool extends AbstractPool {
             lexicon,
             slabs,
             packed(options.initializer(), Encoder::toMessage),
-            ProcessPool::opened,
+            this::opened,
             this::breakDown);
     this.hosts = new Hosts(name(), options, codecs);
   }
@@ -141,8 +142,9 @@ public final class ProcessPool extends AbstractPool {
   /// Work in its travelling form.
   ///
   /// @param elements how many it has, if it is a chunk, or 0
+  /// @param packing how long it took to bring it into this form, in ns, if that is recorded
   private record Parcel<T extends @Nullable Object>(
-      Callable<T> original, Letter letter, int elements, boolean idempotent)
+      Callable<T> original, Letter letter, int elements, boolean idempotent, long packing)
       implements PreparedCall<T> {
     @Override
     public T call() {
@@ -155,11 +157,10 @@ public final class ProcessPool extends AbstractPool {
 
   @Override
   protected <T extends @Nullable Object> Callable<T> prepare(Callable<T> call) {
+    long begin = Transfers.now();
+    Letter letter = packed(Context.carrying(call), this::letter);
     return new Parcel<>(
-        call,
-        packed(Context.carrying(call), this::letter),
-        ChunkFn.elements(call),
-        Idempotent.isMarked(call));
+        call, letter, ChunkFn.elements(call), Idempotent.isMarked(call), Transfers.since(begin));
   }
 
   private Letter letter(Encoder encoder) {
@@ -304,7 +305,7 @@ public final class ProcessPool extends AbstractPool {
     workforce.add(ticket);
   }
 
-  private static @Nullable Assignment opened(Ticket ticket) {
+  private @Nullable Assignment opened(Ticket ticket) {
     PoolTask task = ticket.take();
     if (task == null) {
       return null;
@@ -324,6 +325,7 @@ public final class ProcessPool extends AbstractPool {
             parcel.letter().loan(),
             parcel.elements(),
             parcel.idempotent());
+    assignment.packed(name(), parcel.packing());
     return assignment.begin() ? assignment : null;
   }
 

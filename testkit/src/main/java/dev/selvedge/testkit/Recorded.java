@@ -20,7 +20,11 @@ final class Recorded implements AutoCloseable {
   /// Begins to record.
   static Recorded begin() {
     Recorded recorded = new Recorded();
-    recorded.recording.enable("selvedge.*").withThreshold(Duration.ZERO);
+    recorded.recording.enable("selvedge.TaskWait").withThreshold(Duration.ZERO); // others are on
+    recorded
+        .recording
+        .enable("selvedge.PoolSample")
+        .with("period", "everyChunk"); // at the end, too
     recorded.recording.start();
     return recorded;
   }

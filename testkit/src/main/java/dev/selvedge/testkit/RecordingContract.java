@@ -1,6 +1,7 @@
 package dev.selvedge.testkit;
 
 import static dev.selvedge.testkit.Trial.endless;
+import static dev.selvedge.testkit.Trial.eventually;
 import static dev.selvedge.testkit.Trial.held;
 import static dev.selvedge.testkit.Trial.needs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,6 +20,8 @@ import dev.selvedge.TaskFailedException;
 import dev.selvedge.TaskGroup;
 import dev.selvedge.Tasks;
 import dev.selvedge.spi.Capability;
+import dev.selvedge.sync.Event;
+import dev.selvedge.sync.Mutex;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -243,5 +246,96 @@ interface RecordingContract extends Trial {
       assertEquals(1, recorded.of("Cancel", "task", before.id()).size());
       assertRun(recorded.only("TaskRun", "task", after.id()), "succeeded", null);
     }
+  }
+
+  @Test
+  default void aRecordingTellsWhatATaskWaitedFor() throws Exception {
+    try (Recorded recorded = Recorded.begin()) {
+      Mutex mutex = Mutex.create();
+      Event ready = Event.create();
+      Task<Integer> holder;
+      Task<@Nullable Void> waiter;
+      try (Pool pool = open()) {
+        needs(pool, Capability.SHARES_HEAP);
+        needsParallelism(2);
+        Event held = Event.create();
+        holder =
+            pool.submit(
+                "holder",
+                () -> {
+                  try (var _ = mutex.hold()) {
+                    held.set();
+                    ready.await();
+                  }
+                  return 1;
+                });
+        held.await();
+        waiter =
+            pool.submit(
+                "waiter",
+                () -> {
+                  try (var _ = mutex.hold()) {
+                    holder.await();
+                  }
+                });
+        eventually("the waiter to wait", () -> waits(waiter) && waits(holder));
+        ready.set();
+        waiter.await();
+      }
+      recorded.end();
+      RecordedEvent lock =
+          recorded.of("TaskWait", "task", waiter.id()).stream()
+              .filter(wait -> wait.getString("kind").equals("lock"))
+              .findFirst()
+              .orElseThrow();
+      assertEquals("waiter", lock.getString("name"));
+      assertEquals(holder.id(), lock.getLong("holder"));
+      assertTrue(lock.getString("on").startsWith("Mutex@"), lock::toString);
+      assertTrue(
+          recorded.of("TaskWait", "task", holder.id()).stream()
+              .anyMatch(wait -> wait.getString("kind").equals("event")));
+      for (Task<?> task : List.of(holder, waiter)) {
+        RecordedEvent run = recorded.only("TaskRun", "task", task.id());
+        Duration waited =
+            recorded.of("TaskWait", "task", task.id()).stream()
+                .map(RecordedEvent::getDuration)
+                .reduce(Duration.ZERO, Duration::plus);
+        Duration blocked = run.getDuration("blocked");
+        assertTrue(blocked.isPositive(), run::toString);
+        assertTrue(blocked.compareTo(run.getDuration()) <= 0, run::toString);
+        assertTrue(waited.minus(blocked).abs().toMillis() < 50, () -> waited + " in " + run);
+      }
+    }
+  }
+
+  @Test
+  default void aRecordingTellsHowMuchThePoolHasToDo() throws Exception {
+    try (Recorded recorded = Recorded.begin()) {
+      String name;
+      try (Pool pool = open()) {
+        name = pool.name();
+        TaskGroup.run(options -> options.pool(pool), group -> group.fork(() -> 1));
+        Signal started = Signal.create();
+        Signal release = Signal.create();
+        Task<String> running = pool.submit(held(started, release));
+        started.await();
+        recorded.end();
+        release.set();
+        assertEquals("released", running.await());
+      }
+      List<RecordedEvent> samples = recorded.of("PoolSample", "pool", name);
+      assertTrue(
+          samples.stream()
+              .anyMatch(
+                  sample ->
+                      sample.getLong("running") == 1
+                          && sample.getLong("queued") == 0
+                          && sample.getLong("done") == 1),
+          samples::toString);
+    }
+  }
+
+  private static boolean waits(Task<?> task) {
+    return task.toString().endsWith("waiting");
   }
 }

@@ -51,6 +51,7 @@ final class ArchitectureTest {
           "dev.selvedge.internal.TaskImpl",
           "dev.selvedge.internal.Problems",
           "dev.selvedge.internal.Times",
+          "dev.selvedge.internal.WaitKind",
           "dev.selvedge.internal.Waiter",
           "dev.selvedge.spi.Kernel");
   private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();

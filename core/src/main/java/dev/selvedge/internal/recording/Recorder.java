@@ -23,4 +23,21 @@ public final class Recorder {
   public static boolean recordsGroups() {
     return FlightRecorder.isInitialized() && Group.isOn();
   }
+
+  /// {@return whether anybody records [TaskWait]}
+  public static boolean recordsWaits() {
+    return FlightRecorder.isInitialized() && TaskWait.isOn();
+  }
+
+  /// {@return whether anybody records [Transfer]}
+  public static boolean recordsTransfers() {
+    return FlightRecorder.isInitialized() && Transfer.isOn();
+  }
+
+  /// Says that something is missing in the recording, if there is one.
+  public static void dropped(String what, long count) {
+    if (FlightRecorder.isInitialized()) {
+      Dropped.commit(what, count);
+    }
+  }
 }

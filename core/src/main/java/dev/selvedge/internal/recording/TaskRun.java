@@ -68,6 +68,12 @@ public final class TaskRun extends Event {
   @Label("Started")
   public boolean started;
 
+  /// The run that is to be recorded together with this one, before it; not recorded itself.
+  public transient @Nullable TaskRun before;
+
+  /// How many these are.
+  public transient int count;
+
   /// {@return whether anybody records these events}
   static boolean isOn() {
     return ANY.isEnabled();

@@ -1,5 +1,6 @@
 package dev.selvedge.loop.internal;
 
+import dev.selvedge.internal.WaitKind;
 import dev.selvedge.internal.Waiter;
 
 /// One thread that waits for another to say "look again".
@@ -8,6 +9,11 @@ public final class Signal extends Waiter {
 
   /// For the thread that makes it.
   public Signal() {}
+
+  @Override
+  protected WaitKind kind() {
+    return WaitKind.IO;
+  }
 
   @Override
   protected boolean ready() {

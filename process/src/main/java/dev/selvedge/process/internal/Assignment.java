@@ -29,6 +29,8 @@ public final class Assignment implements RemoteWork {
   private volatile @Nullable Worker worker;
   private volatile Kernel.@Nullable Alarm killer;
   private long number; // with its worker; guarded by the worker's lock
+  private String pool = ""; // as the next one, written before anybody else has this
+  private long packing;
 
   /// A task that has not begun.
   ///
@@ -42,6 +44,23 @@ public final class Assignment implements RemoteWork {
     this.task = task;
     this.work = work;
     this.elements = elements;
+  }
+
+  /// Says where the work comes from, for recordings.
+  ///
+  /// @param from the pool's name
+  /// @param nanos how long it took to bring it into its form
+  public void packed(String from, long nanos) {
+    pool = from;
+    packing = nanos;
+  }
+
+  String pool() {
+    return pool;
+  }
+
+  long packing() {
+    return packing;
   }
 
   /// {@return the task}
@@ -151,6 +170,12 @@ public final class Assignment implements RemoteWork {
     if (now != null) {
       now.hasten(this);
     }
+  }
+
+  @Override
+  public String worker() {
+    Worker now = worker;
+    return now == null ? "" : now.name();
   }
 
   @Override

@@ -54,10 +54,13 @@ public final class Link implements Closeable {
     /// many.
     SKIP,
     /// To a worker: run this task. The number is the time left in nanoseconds, or -1; the text is
-    /// the length of its name, a colon, and its path, which ends with the name.
+    /// the length of its name, a comma, its number here, a colon, and its path, which ends with the
+    /// name.
     RUN,
     /// To a worker: stop this task. The text says why.
     CANCEL,
+    /// To a worker: record as the file says that the text names, or no more if it is empty.
+    RECORD,
     /// From a worker: further reports on the chunk that it runs, as a piece of a message. The
     /// number says how many. Sent by [#sendPiece].
     PIECE,

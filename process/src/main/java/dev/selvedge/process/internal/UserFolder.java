@@ -79,6 +79,7 @@ public final class UserFolder {
   }
 
   private void end() {
+    WorkerRecordings.awaitEnd();
     new ProcessFolder(this).remove();
     removeIfUnused();
   }

@@ -143,7 +143,9 @@ public final class Worker {
     this.memory = memory(options);
     this.views = memory == null ? null : new SlabViews(memory.slabsOfWorker());
     this.hasRings = memory != null && memory.hasRings();
-    this.process = process(address);
+    String recording = WorkerRecordings.own().order();
+    this.process = process(address, recording);
+    WorkerRecordings.own().started(this, recording);
     this.out =
         new WorkerOutput(name, process.getInputStream(), StandardCharsets.UTF_8, () -> System.out);
     this.err =
@@ -170,7 +172,8 @@ public final class Worker {
     }
   }
 
-  private Process process(Hub.Address address) throws IOException {
+  /// @param recording the order for what to record, or empty
+  private Process process(Hub.Address address, String recording) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(WorkerCommand.of(options));
     builder.environment().putAll(options.environment());
     boolean started = false;
@@ -178,7 +181,10 @@ public final class Worker {
       Process child = builder.start();
       started = true;
       String file = memory == null ? "" : memory.file().toString();
-      invite(child, address.socket() + "\n" + address.token() + "\n" + name + "\n" + file + "\n");
+      invite(
+          child,
+          String.join("\n", address.socket().toString(), address.token(), name, file, recording)
+              + "\n");
       return child;
     } finally {
       if (!started && memory != null) {
@@ -202,6 +208,10 @@ public final class Worker {
   /// {@return the pid}
   public long pid() {
     return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /// {@return its name}
@@ -230,6 +240,23 @@ public final class Worker {
       if (memory != null) {
         memory.unlink();
       }
+    } finally {
+      lock.unlock();
+    }
+    WorkerRecordings.own().connected(this);
+  }
+
+  /// Tells the worker what to record.
+  ///
+  /// @return whether it can be told
+  boolean record(String order) {
+    lock.lock();
+    try {
+      if (control == null || ended) {
+        return false;
+      }
+      control.post(Frame.of(Kind.RECORD, 0, order));
+      return true;
     } finally {
       lock.unlock();
     }
@@ -303,6 +330,7 @@ public final class Worker {
     } finally {
       lock.unlock();
     }
+    Transfers.sent(assignment, name);
     if (hasLimit()) {
       killAfterLimit(assignment, FIRST_LOOK_NANOS);
     }
@@ -348,9 +376,9 @@ public final class Worker {
     }
   }
 
-  /// {@return the path of a task, and how much of it is the name}
+  /// {@return the path of a task, how much of it is the name, and its number}
   private static String title(PoolTask task) {
-    return task.name().length() + ":" + task.path();
+    return task.name().length() + "," + task.id() + ":" + task.path();
   }
 
   /// {@return how long the task may run, in nanoseconds, or -1 for ever}
@@ -693,6 +721,7 @@ public final class Worker {
   private void outcome(Frame frame) throws IOException {
     Message message = message(frame);
     boolean failed = frame.kind() == Kind.FAILED;
+    long begin = Transfers.now();
     Object value;
     try {
       decoder.open(message);
@@ -713,6 +742,7 @@ public final class Worker {
     if (assignment == null) {
       return; // taken back meanwhile, or never sent
     }
+    Transfers.received(assignment, name, message, begin);
     ChunkReports reports = assignment.reports();
     reports.readPieces(decoder); // while it has not ended: there may be no memory for it
     boolean byElement = assignment.isChunk() && assignment.cancelled() == null;
@@ -785,6 +815,7 @@ public final class Worker {
       kill("was killed, since it closed its connection and went on");
     }
     int code = process.waitFor();
+    WorkerRecordings.own().ended(this);
     List<Assignment> begun = new ArrayList<>();
     List<Assignment> notBegun = new ArrayList<>();
     release(link, begun, notBegun);

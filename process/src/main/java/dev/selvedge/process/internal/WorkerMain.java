@@ -8,6 +8,7 @@ import dev.selvedge.Task;
 import dev.selvedge.TaskCancelledException;
 import dev.selvedge.TaskFailedException;
 import dev.selvedge.Tasks;
+import dev.selvedge.internal.Tracing;
 import dev.selvedge.process.codec.CannotTravelException;
 import dev.selvedge.process.codec.Codecs;
 import dev.selvedge.process.codec.Decoder;
@@ -61,10 +62,12 @@ public final class WorkerMain {
   /// What the pool says to a new worker, a line each.
   ///
   /// @param memory the file that both have, or empty
-  private record Invitation(String socket, String token, String name, String memory) {
+  /// @param recording the order for what to record, or empty
+  private record Invitation(
+      String socket, String token, String name, String memory, String recording) {
     static Invitation read(InputStream from) throws IOException {
       var lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
-      return new Invitation(line(lines), line(lines), line(lines), line(lines));
+      return new Invitation(line(lines), line(lines), line(lines), line(lines), line(lines));
     }
 
     private static String line(BufferedReader lines) throws IOException {
@@ -112,11 +115,14 @@ public final class WorkerMain {
       super(name, Kernel.system(), Set.of(Capability.SHARES_HEAP, Capability.INTERRUPTS), 1);
     }
 
-    /// @param title the path of a task, and how much of it is the name, as the pool writes it
+    /// @param title the path of a task, how much of it is the name, and the task's number where it
+    ///   comes from, as the pool writes it
     /// @param nanos that are left, or -1
     Task<?> run(String title, long nanos, Call<@Nullable Object> call) {
-      int colon = title.indexOf(':');
-      int name = title.length() - Integer.parseInt(title, 0, colon, 10);
+      int comma = title.indexOf(',');
+      int colon = title.indexOf(':', comma);
+      int name = title.length() - Integer.parseInt(title, 0, comma, 10);
+      Tracing.runsFor(this, Long.parseLong(title, comma + 1, colon, 10));
       groupPath(name > colon + 1 ? title.substring(colon + 1, name - 1) : "");
       return nanos < 0
           ? this.<@Nullable Object>submit(title.substring(name), call)
@@ -138,6 +144,7 @@ public final class WorkerMain {
   private final Decoder decoder;
   private final Encoder encoder;
   private final @Nullable Slabs slabs;
+  private final WorkerRecorder recorder = new WorkerRecorder();
   private final Lexicon theirs = new Lexicon();
   private final Lexicon ours = new Lexicon();
   private int told; // how much of our lexicon the pool knows
@@ -160,6 +167,7 @@ public final class WorkerMain {
     }
     this.invitation = invitation;
     this.pool = new InPlace(invitation.name());
+    Tracing.isWorker(pool, invitation.name());
     ClassLoader loader = ClassLoader.getSystemClassLoader();
     Codecs codecs = Codecs.load(loader);
     this.decoder = new Decoder(codecs, loader, theirs);
@@ -197,11 +205,14 @@ public final class WorkerMain {
     try (Link control = invitation.connect(Kind.HELLO)) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> letGo(control), "selvedge-end"));
       for (Frame frame = control.receive(); frame != null; frame = control.receive()) {
-        if (frame.kind() != Kind.CANCEL) {
-          throw new IOException("a worker got " + frame.kind());
+        switch (frame.kind()) {
+          case CANCEL -> {
+            cancelled = new CancelRequest(frame.id(), frame.text());
+            cancelIfAsked(running);
+          }
+          case RECORD -> recorder.obey(frame.text());
+          default -> throw new IOException("a worker got " + frame.kind());
         }
-        cancelled = new CancelRequest(frame.id(), frame.text());
-        cancelIfAsked(running);
       }
     } catch (IOException e) {
       // as good as its end
@@ -233,6 +244,9 @@ public final class WorkerMain {
   // ---- tasks ----------------------------------------------------------------------------------
 
   private void serve() throws IOException, InterruptedException {
+    if (!invitation.recording().isEmpty()) {
+      recorder.obey(invitation.recording());
+    }
     for (Frame frame = data.receive();
         frame != null && frame.kind() != Kind.END;
         frame = data.receive()) {
@@ -245,6 +259,7 @@ public final class WorkerMain {
       }
     }
     pool.close();
+    recorder.stop();
   }
 
   private static Message message(Frame frame) {

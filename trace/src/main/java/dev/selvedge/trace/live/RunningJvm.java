@@ -21,6 +21,7 @@ import javax.management.MBeanServerConnection;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import jdk.management.jfr.FlightRecorderMXBean;
 
 /// Another JVM of this machine, attached to by its process id.
 ///
@@ -245,12 +246,27 @@ public final class RunningJvm implements AutoCloseable {
     }
   }
 
+  /// Has the JVM record what it does, by the JDK's Flight Recorder.
+  ///
+  /// @param settings what to record: the text of a `.jfc` file
+  /// @param file what it writes when the recording is stopped
+  /// @return the recording, which runs
+  /// @throws CannotAttachException if the process is gone, or has no Flight Recorder
+  public JvmRecording record(String settings, Path file) throws CannotAttachException {
+    try {
+      return JvmRecording.start(
+          this, bean(FlightRecorderMXBean.MXBEAN_NAME, FlightRecorderMXBean.class), settings, file);
+    } catch (IOException | RuntimeException e) {
+      throw gone(e);
+    }
+  }
+
   private <T extends java.lang.management.PlatformManagedObject> T bean(String name, Class<T> type)
       throws IOException {
     return ManagementFactory.newPlatformMXBeanProxy(beans, name, type);
   }
 
-  private CannotAttachException gone(Exception failure) {
+  CannotAttachException gone(Exception failure) {
     Throwable cause =
         failure instanceof UndeclaredThrowableException && failure.getCause() != null
             ? failure.getCause()
