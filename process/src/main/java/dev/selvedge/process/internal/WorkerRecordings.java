@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkerRecordings implements FlightRecorderListener {
   private static final System.Logger LOG = System.getLogger("dev.selvedge.process");
   private static final long PATIENCE_MILLIS = 3_000;
-  private static final long LONGEST_END_SECONDS = 30;
+  private static final long LONGEST_END_SECONDS = 10;
   private static final long POLL_MILLIS = 5;
 
   private static @Nullable WorkerRecordings own; // guarded by the class
@@ -261,7 +261,7 @@ final class WorkerRecordings implements FlightRecorderListener {
     those.lock.lock();
     try {
       long left = TimeUnit.SECONDS.toNanos(LONGEST_END_SECONDS);
-      while (left > 0 && running().stream().anyMatch(WorkerRecordings::isWrittenAtEnd)) {
+      while (left > 0 && isAnyToBeWritten()) {
         left = those.ended.awaitNanos(left);
       }
     } catch (InterruptedException e) {
@@ -271,8 +271,19 @@ final class WorkerRecordings implements FlightRecorderListener {
     }
   }
 
-  private static boolean isWrittenAtEnd(Recording recording) {
-    return recording.getDumpOnExit() || recording.getDestination() != null;
+  /// {@return whether the JVM has still to write a recording} One that has stopped and has a file
+  /// is being written; it is closed when that is done.
+  private static boolean isAnyToBeWritten() {
+    return FlightRecorder.isInitialized()
+        && FlightRecorder.getFlightRecorder().getRecordings().stream()
+            .anyMatch(
+                recording ->
+                    switch (recording.getState()) {
+                      case RUNNING ->
+                          recording.getDumpOnExit() || recording.getDestination() != null;
+                      case STOPPED -> recording.getDestination() != null;
+                      default -> false;
+                    });
   }
 
   // ---- what workers leave ---------------------------------------------------------------------
