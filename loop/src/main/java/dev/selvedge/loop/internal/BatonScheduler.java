@@ -92,8 +92,7 @@ public final class BatonScheduler implements LoopScheduler {
   public static boolean yieldNow() {
     Turn turn = CURRENT.get();
     if (turn != null) {
-      turn.leave();
-      turn.comeBack();
+      turn.goBehind();
     }
     return turn != null;
   }
@@ -134,6 +133,18 @@ public final class BatonScheduler implements LoopScheduler {
     }
 
     void leave() {
+      endStep();
+      pass();
+    }
+
+    /// Queues up before the baton is passed on, so that nobody can overtake this turn.
+    void goBehind() {
+      endStep();
+      passBehind(this);
+      await();
+    }
+
+    private void endStep() {
       if (watch != null) {
         watch.end(thread, began);
       }
@@ -142,7 +153,6 @@ public final class BatonScheduler implements LoopScheduler {
       }
       ending.clear();
       mine = false;
-      pass();
     }
 
     void comeBack() {
@@ -183,6 +193,15 @@ public final class BatonScheduler implements LoopScheduler {
     if (next != null) {
       next.grant();
     }
+  }
+
+  private void passBehind(Turn turn) {
+    Turn next;
+    synchronized (this) {
+      waiting.add(turn);
+      next = waiting.remove();
+    }
+    next.grant();
   }
 
   // ---- as a scheduler -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package dev.selvedge.trace.live;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +40,7 @@ record TargetProcess(
 
   private static @Nullable List<String> lines(String file, String separator) {
     try {
-      String text = Files.readString(Path.of(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+      String text = Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
       return text.isEmpty() ? null : List.of(text.split(separator, -1));
     } catch (IOException e) {
       return null; // another user's, or another system, which has no such files
@@ -113,6 +114,10 @@ record TargetProcess(
     }
     if (said.contains("well-known file is not secure") || said.contains("Permission denied")) {
       return foreign();
+    }
+    if (said.contains("not ready to participate")) { // what the JDK says of other programs, too
+      return new CannotAttachException(
+          "process " + pid + " is not a JVM, or has only just started; " + FIND_IT, failure);
     }
     if (said.contains("doesn't respond")) {
       return new CannotAttachException(

@@ -62,6 +62,15 @@ final class TargetProcessTest {
                         + " within 10500ms or HotSpot VM not loaded"))
             .getMessage());
     assertEquals(
+        "process %d is not a JVM, or has only just started; 'selvedge ps' lists the JVMs of this user"
+            .formatted(process.pid()),
+        process
+            .refusal(
+                new IOException(
+                    "pid: 1 cmd: '/sbin/init' state is not ready to participate in attach"
+                        + " handshake!"))
+            .getMessage());
+    assertEquals(
         "process %d was started with -XX:+DisableAttachMechanism; start it without that flag"
             .formatted(process.pid()),
         process
