@@ -26,7 +26,7 @@ import java.util.Optional;
 public final class LoopPeers {
   private static final Path SCRIPT = Path.of("bench", "peers", "loops.py");
   private static final Path KOTLIN = Path.of("bench", "kotlin", "target");
-  private static final List<String> FLAGS = List.of("-Xms3g", "-Xmx3g");
+  private static final List<String> FLAGS = List.of("-Xms3g", "-Xmx3g", "-Xmn2g");
   private static final int WARM_UPS = 3;
   private static final String OURS = "selvedge";
   private static final List<String> JVMS = List.of(OURS, "group", "bare", "virtual", "jox");

@@ -64,7 +64,7 @@ final class Shop {
                   aboutToWait();
                   packer.join();
                 });
-            awaitAllWaiting(3);
+            readyWhenAllWait(3);
           });
     }
   }
@@ -79,7 +79,7 @@ final class Shop {
         shop -> {
           shop.fork("left", () -> both(a, b, allHave));
           shop.fork("right", () -> both(b, a, allHave));
-          awaitAllWaiting(2);
+          readyWhenAllWait(2);
         });
   }
 
@@ -103,7 +103,7 @@ final class Shop {
                   go.await();
                 });
           }
-          awaitAllWaiting(count);
+          readyWhenAllWait(count);
         });
   }
 
@@ -137,8 +137,9 @@ final class Shop {
                     }
                   }
                 });
+    awaitAllWaiting(2); // a task that has not begun would only be taken out of the queue
     stubborn.cancel(new CancelReason.Requested("the shop closes"));
-    awaitAllWaiting(2);
+    readyWhenAllWait(2);
     FOREVER.await();
   }
 
@@ -154,11 +155,15 @@ final class Shop {
     WAITING.add(Thread.currentThread());
   }
 
+  private static void readyWhenAllWait(int count) {
+    awaitAllWaiting(count);
+    System.out.println("ready");
+  }
+
   private static void awaitAllWaiting(int count) {
     while (WAITING.size() < count || WAITING.stream().anyMatch(thread -> !isWaiting(thread))) {
       Thread.onSpinWait();
     }
-    System.out.println("ready");
   }
 
   private static boolean isWaiting(Thread thread) {
